@@ -1,0 +1,387 @@
+"""Write the pages of ``docs/reference/`` from a freshly generated project.
+
+    uv run python docs/reference_from_render.py
+
+Nothing of the project is imported, so none of its dependencies is needed: Python files are read as
+syntax trees. ``tests/test_site.py`` compares the committed pages with fresh ones.
+"""
+
+import ast
+import json
+import re
+import runpy
+import shutil
+import subprocess
+import sysconfig
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from cookiecutter.main import cookiecutter
+
+ROOT = Path(__file__).resolve().parent.parent
+REFERENCE = ROOT / "docs" / "reference"
+TEMPLATE = ROOT / "{{cookiecutter.project_slug}}"
+
+NOTICE = "% Written by docs/reference_from_render.py: change what it reads, then run it.\n"
+# Folders that are shown as one line: what is in them says little about where things are.
+FOLDED = frozenset({"tests", "migrations", "app_template", "templates"})
+LESSON_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)+")
+
+TYPES = {
+    "str": "text",
+    "str | None": "text",
+    "bool": "`true` or `false`",
+    "int": "a whole number",
+    "CommaSeparated": "a comma-separated list",
+}
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        project = cookiecutter(
+            str(ROOT), no_input=True, accept_hooks=True, default_config=True, output_dir=folder
+        )
+        for name, text in pages(Path(project)).items():
+            (REFERENCE / name).write_text(text, encoding="utf-8", newline="\n")
+
+
+def pages(project: Path) -> dict[str, str]:
+    """The text of every generated page, by file name, for a project made with every default."""
+    files = subprocess.check_output(
+        ["git", "ls-files"], cwd=project, text=True, encoding="utf-8"
+    ).splitlines()
+    return {
+        "options.md": options_page(files),
+        "environment.md": environment_page(project),
+        "commands.md": commands_page(project),
+        "layout.md": layout_page(project, files),
+        "checks.md": checks_page(project),
+    }
+
+
+def page(title: str, introduction: str, sections: Iterator[str]) -> str:
+    return "\n".join([NOTICE, f"# {title}", "", introduction, "", *sections]).rstrip() + "\n"
+
+
+# --- Options ---
+
+
+def options_page(files: list[str]) -> str:
+    introduction = (
+        "What Cookiecutter asks when it makes a project, in this order. Enter takes the default. "
+        "Answers that would break a file are refused with one line each."
+    )
+    return page("Options", introduction, option_sections(files))
+
+
+def option_sections(files: list[str]) -> Iterator[str]:
+    questions = json.loads((ROOT / "cookiecutter.json").read_text(encoding="utf-8"))
+    only_for = runpy.run_path(str(ROOT / "hooks" / "post_gen_project.py"))["ONLY_FOR"]
+    sources = {path: (TEMPLATE / path) for path in files if (TEMPLATE / path).exists()}
+    texts = {path: source.read_text(encoding="utf-8") for path, source in sources.items()}
+    for name, default in questions.items():
+        if name.startswith("_"):
+            continue
+        prompt = questions["__prompts__"][name]
+        places = [path for path, text in texts.items() if f"cookiecutter.{name}" in text]
+        yield f"## {name}\n"
+        yield f"{prompt if isinstance(prompt, str) else prompt['__prompt__']}\n"
+        if isinstance(default, list):
+            yield from choice_lines(default, prompt, only_for.get(name, {}))
+        else:
+            yield f"- Default: {describe_default(default)}"
+        if places:
+            yield f"- Written into: {code_list(places)}"
+        yield ""
+
+
+def describe_default(default: str) -> str:
+    derived_from = re.search(r"cookiecutter\.(\w+)", default)
+    return f"derived from `{derived_from[1]}`" if derived_from else f"`{default}`"
+
+
+def choice_lines(
+    choices: list[str], prompt: Mapping[str, str], only_for: Mapping[str, list[str]]
+) -> Iterator[str]:
+    every_path = {path for paths in only_for.values() for path in paths}
+    for position, choice in enumerate(choices):
+        _, _, meaning = prompt[choice].partition(": ")
+        missing = sorted(every_path.difference(only_for.get(choice, [])))
+        default = " (the default)" if position == 0 else ""
+        without = f"; without {code_list(missing)}" if missing else ""
+        yield f"- `{choice}`{default}: {meaning}{without}"
+
+
+# --- Environment ---
+
+
+def environment_page(project: Path) -> str:
+    introduction = (
+        "Every environment variable that a generated project reads, from its `config/env.py`. "
+        "A missing or malformed one stops the process when it starts, with one message for all of "
+        "them. On a development machine they may stand in `.env`; the real environment wins."
+    )
+    return page("Environment", introduction, environment_sections(project))
+
+
+def environment_sections(project: Path) -> Iterator[str]:
+    module = parse(project / "config" / "env.py")
+    names: dict[str, Any] = {
+        "Field": SimpleNamespace,
+        "project": SimpleNamespace(**constants(parse(project / "config" / "project.py"))),
+        **constants(module),
+    }
+    schema = next(
+        node for node in module.body if isinstance(node, ast.ClassDef) and node.name == "Environment"
+    )
+    for node in schema.body:
+        if not isinstance(node, ast.AnnAssign) or not isinstance(node.target, ast.Name):
+            continue
+        field = evaluate(node.value, names)
+        yield f"## {node.target.id}\n"
+        yield f"{field.description}\n"
+        yield from (f"- {fact}" for fact in variable_facts(node.annotation, field))
+        yield ""
+
+
+def variable_facts(annotation: ast.expr, field: SimpleNamespace) -> Iterator[str]:
+    yield f"{capitalised(type_in_words(annotation))}{range_in_words(field)}"
+    if not hasattr(field, "default"):
+        yield "Required everywhere"
+    elif field.default in (None, []):
+        yield "Default: none"
+    else:
+        yield f"Default: `{json.dumps(field.default).strip(chr(34))}`"
+    if hasattr(field, "examples"):
+        yield f"For example: `{field.examples[0]}`"
+    if getattr(field, "json_schema_extra", {}).get("secret"):
+        yield "Secret: never printed"
+
+
+def type_in_words(annotation: ast.expr) -> str:
+    source = ast.unparse(annotation)
+    if isinstance(annotation, ast.Subscript) and source.startswith("Literal["):
+        return f"one of {code_list(ast.literal_eval(annotation.slice))}"
+    return TYPES[source]
+
+
+def range_in_words(field: SimpleNamespace) -> str:
+    low, high = getattr(field, "ge", None), getattr(field, "le", None)
+    if high is not None:
+        return f" from {low} to {high}"
+    return f", {low} or more" if low is not None else ""
+
+
+# --- Commands ---
+
+
+def commands_page(project: Path) -> str:
+    introduction = (
+        "The verbs of a generated project, from its `justfile`. Type `uv run just VERB` in the "
+        "project's folder; uv installs what is missing first."
+    )
+    return page("Commands", introduction, command_sections(project))
+
+
+def command_sections(project: Path) -> Iterator[str]:
+    justfile = project / "justfile"
+    recipes = json.loads(just(justfile, "--dump", "--dump-format", "json"))["recipes"]
+    for name in just(justfile, "--summary", "--unsorted").split():
+        recipe = recipes[name]
+        verb = ["uv run just", *([name] if name != "default" else [])]
+        parameters = [parameter_in_words(parameter) for parameter in recipe["parameters"]]
+        yield f"## {name}\n"
+        yield f"{recipe['doc']}\n"
+        yield f"```text\n{' '.join([*verb, *parameters])}\n```\n"
+        yield "It runs:\n"
+        yield "\n".join(["```text", *map(recipe_line, recipe["body"]), "```", ""])
+
+
+def just(justfile: Path, *arguments: str) -> str:
+    scripts = sysconfig.get_path("scripts")
+    program = shutil.which("just", path=scripts) or shutil.which("just") or "just"
+    command = [program, "--justfile", str(justfile), *arguments]
+    return subprocess.check_output(command, text=True, encoding="utf-8")
+
+
+def parameter_in_words(parameter: Mapping[str, Any]) -> str:
+    return f"[{parameter['name']} …]" if parameter["kind"] == "star" else parameter["name"]
+
+
+def recipe_line(fragments: list[Any]) -> str:
+    """One line of a recipe; what is not text is an expression, here always a parameter."""
+    return "".join(part if isinstance(part, str) else part[0][1] for part in fragments).lstrip("@")
+
+
+# --- Layout ---
+
+
+def layout_page(project: Path, files: list[str]) -> str:
+    introduction = (
+        "Every file of a generated project, as `git ls-files` lists them; folders of tests, "
+        "migrations and templates are one line each. What a file is for is its own first sentence."
+    )
+    return page("Layout", introduction, layout_sections(project, files))
+
+
+def layout_sections(project: Path, files: list[str]) -> Iterator[str]:
+    rows = list(dict.fromkeys(fold(path) for path in files))
+    folders = list(dict.fromkeys(path.partition("/")[0] for path in rows if "/" in path))
+    yield from layout_table("The root", [path for path in rows if "/" not in path], project)
+    for folder in folders:
+        inside = [path for path in rows if path.startswith(f"{folder}/")]
+        yield from layout_table(f"{folder}/", inside, project)
+
+
+def fold(path: str) -> str:
+    *folders, _ = path.split("/")
+    for depth, folder in enumerate(folders):
+        if depth and folder in FOLDED:
+            return "/".join(folders[: depth + 1]) + "/"
+    return path
+
+
+def layout_table(title: str, paths: list[str], project: Path) -> Iterator[str]:
+    yield f"## {title}\n"
+    rows = [(path, purpose(project / path)) for path in paths]
+    # A package's own sentence stands beside the package; an empty marker says nothing.
+    shown = [(path.removesuffix("__init__.py"), words) for path, words in rows if is_telling(path, words)]
+    yield "| Path | What it is |\n|---|---|"
+    for path, words in shown:
+        yield f"| `{path}` | {words} |"
+    yield ""
+
+
+def is_telling(path: str, words: str) -> bool:
+    return bool(words) or not path.endswith("__init__.py")
+
+
+def purpose(path: Path) -> str:
+    """The first sentence that a file says about itself."""
+    if path.is_dir():
+        path = path / "__init__.py"
+    if not path.exists():
+        return ""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".py":
+        words = ast.get_docstring(ast.parse(text)) or ""
+    else:
+        found = re.match(r"(?:#!.*\n)?(?:\"{3}|# )(.+)", text)
+        words = found[1] if found else ""
+    first_line = words.partition("\n")[0]
+    return first_line.replace("``", "`").replace("|", "\\|")
+
+
+# --- Checks ---
+
+
+def checks_page(project: Path) -> str:
+    introduction = (
+        "System checks of a generated project for mistakes that Django's own, `check --deploy` "
+        "included, let pass. They run with every management command and stop it; "
+        "`SILENCED_SYSTEM_CHECKS` can silence one by its id. `…` stands for what was found."
+    )
+    return page("Checks", introduction, check_sections(project))
+
+
+def check_sections(project: Path) -> Iterator[str]:
+    found = [
+        (check_id, section)
+        for source in sorted((project / "apps" / "core" / "checks").glob("*.py"))
+        for check_id, section in checks_of(source, project)
+    ]
+    yield from (section for _, section in sorted(found))
+
+
+def checks_of(source: Path, project: Path) -> Iterator[tuple[str, str]]:
+    module = parse(source)
+    names = constants(module)
+    for function in module.body:
+        if not isinstance(function, ast.FunctionDef):
+            continue
+        for call in ast.walk(function):
+            if isinstance(call, ast.Call) and ast.unparse(call.func) == "problem":
+                yield check_section(call, function, names, source.relative_to(project).as_posix())
+
+
+def check_section(
+    call: ast.Call, function: ast.FunctionDef, names: Mapping[str, Any], source: str
+) -> tuple[str, str]:
+    check_id, message = (literal(argument, names) for argument in call.args)
+    keywords = {keyword.arg: keyword.value for keyword in call.keywords}
+    lesson = literal(keywords["lesson"], names)
+    lessons = [lesson] if lesson else lesson_ids(function)
+    lines = [
+        f"## {check_id}\n",
+        f"> {quoted(message)}\n",
+        f"- Mend: {quoted(literal(keywords['mend'], names) or 'the finding says what to type.')}",
+        f"- Lesson: {' or '.join(f'`{lesson}`' for lesson in lessons)}",
+        f"- In `{source}`{', with `check --deploy` only' if is_for_deployment(function) else ''}",
+        "",
+    ]
+    return check_id, "\n".join(lines)
+
+
+def literal(node: ast.expr, names: Mapping[str, Any]) -> str:
+    """The text of an expression, with ``…`` for what is known at run time only; ``""`` if all is."""
+    if isinstance(node, ast.Constant):
+        return str(node.value)
+    if isinstance(node, ast.Name):
+        return str(names.get(node.id, ""))
+    if isinstance(node, ast.JoinedStr):
+        return "".join(literal(part, names) or "…" for part in node.values)
+    return ""
+
+
+def lesson_ids(function: ast.FunctionDef) -> list[str]:
+    """The lessons that a check chooses from."""
+    texts = [node.value for node in ast.walk(function) if isinstance(node, ast.Constant)]
+    return [text for text in texts if isinstance(text, str) and LESSON_ID.fullmatch(text)]
+
+
+def is_for_deployment(function: ast.FunctionDef) -> bool:
+    return any("deploy=True" in ast.unparse(decorator) for decorator in function.decorator_list)
+
+
+# --- Reading Python, writing Markdown ---
+
+
+def parse(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def constants(module: ast.Module) -> dict[str, Any]:
+    """The names that a module binds to literals at its top level."""
+    found = {}
+    for node in module.body:
+        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+        value = getattr(node, "value", None)
+        if isinstance(targets[0], ast.Name) and isinstance(value, ast.Constant):
+            found[targets[0].id] = value.value
+    return found
+
+
+def evaluate(node: ast.expr | None, names: Mapping[str, Any]) -> Any:
+    """The value of an expression of our own template."""
+    expression = ast.Expression(node)  # type: ignore[arg-type]
+    return eval(compile(expression, "config/env.py", "eval"), dict(names))  # noqa: S307
+
+
+def code_list(items: Any) -> str:
+    return ", ".join(f"`{item}`" for item in items)
+
+
+def capitalised(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def quoted(text: str) -> str:
+    """Text for Markdown, whose emphasis and HTML it must not be taken for."""
+    return re.sub(r"([*_<>])", r"\\\1", text)
+
+
+if __name__ == "__main__":
+    main()

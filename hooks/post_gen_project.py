@@ -1,0 +1,158 @@
+"""Finish a freshly rendered project: prune, secrets, lock, first commit, next steps.
+
+Cookiecutter renders this file and runs the copy inside the project, so it needs the standard
+library only and stays valid Python both before and after. Neither a missing network nor a missing
+tool makes the generation fail; a mistake of the template does.
+"""
+
+import json
+import os
+import re
+import secrets
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+Table = Mapping[str, Mapping[str, list[str]]]
+
+# field → answer → paths that exist only under that answer. A path that several answers share is
+# listed under each. This table and the files themselves are all there is to an option.
+ONLY_FOR: Table = {
+    "license": {
+        "MIT": ["LICENSE"],
+        "Apache-2.0": ["LICENSE"],
+        "BSD-3-Clause": ["LICENSE"],
+        "GPL-3.0-or-later": ["LICENSE"],
+    },
+}
+
+LOCK_TIMEOUT_SECONDS = 120
+
+
+def prune(project: Path, answers: Mapping[str, str], table: Table) -> None:
+    """Remove what the answers do not ask for; a listed path that does not exist is a mistake."""
+    for field, paths_by_answer in table.items():
+        listed = {path for paths in paths_by_answer.values() for path in paths}
+        stale = sorted(path for path in listed if not (project / path).exists())
+        if stale:
+            sys.exit(f"ONLY_FOR[{field!r}] names {', '.join(stale)}, which the template lacks.")
+        for path in sorted(listed.difference(paths_by_answer.get(answers[field], []))):
+            remove(project / path)
+
+
+def remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
+
+
+def write_env(project: Path, *, superuser_email: str) -> None:
+    """Copy ``.env.example`` to ``.env`` with secrets of its own, for its owner's eyes only."""
+    text = (project / ".env.example").read_text(encoding="utf-8")
+    text = set_variable(text, "SECRET_KEY", secrets.token_urlsafe(50))
+    text = set_variable(text, "DJANGO_SUPERUSER_EMAIL", superuser_email)
+    text = set_variable(text, "DJANGO_SUPERUSER_PASSWORD", secrets.token_urlsafe(16))
+    try:
+        descriptor = os.open(project / ".env", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return  # Generated over an older project, whose secrets are in use.
+    with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as env:
+        env.write(text)
+
+
+def set_variable(text: str, name: str, value: str) -> str:
+    line = re.compile(rf"^(# ?)?{name}=.*$", re.MULTILINE)
+    if not line.search(text):
+        sys.exit(f".env.example does not mention {name}.")
+    return line.sub(lambda _: f"{name}={value}", text, count=1)
+
+
+def sort_lock(lock: Path) -> None:
+    """Move the project's own entry to where uv, which sorts by name, would write it."""
+    head, *packages = lock.read_text(encoding="utf-8").split("[[package]]\n")
+    packages.sort(key=lambda package: re.search(r'^name = "(.+)"', package)[1])  # type: ignore[index]
+    # Between two entries is an empty line; after the last is none.
+    ordered = "\n[[package]]\n".join(package.rstrip("\n") + "\n" for package in packages)
+    lock.write_bytes(f"{head}[[package]]\n{ordered}".encode())
+
+
+def lock_is_current(project: Path) -> bool:
+    """Whether ``uv.lock`` fits ``pyproject.toml``, after locking anew where it has to be."""
+    uv = shutil.which("uv") or os.environ.get("UV")
+    if not uv:
+        return True  # Nothing to check it with, and it was right when it was shipped.
+    checks = [uv, "lock", "--check", "--offline"]
+    return succeeds(checks, project) or succeeds([uv, "lock"], project)
+
+
+def succeeds(
+    command: list[str], folder: Path, environment: Mapping[str, str] | None = None
+) -> bool:
+    try:
+        finished = subprocess.run(
+            command,
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+            timeout=LOCK_TIMEOUT_SECONDS,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return finished.returncode == 0
+
+
+def commit(project: Path, answers: Mapping[str, str]) -> None:
+    """Make the first commit, if git is there and the folder has no history yet."""
+    git = shutil.which("git")
+    if not git or (project / ".git").exists():
+        return
+    # No configuration, hook, signature or outer repository of the user has a say in this commit.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    environment |= {
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_AUTHOR_NAME": answers["author_name"],
+        "GIT_AUTHOR_EMAIL": answers["author_email"],
+        "GIT_COMMITTER_NAME": answers["author_name"],
+        "GIT_COMMITTER_EMAIL": answers["author_email"],
+    }
+    for arguments in (
+        ["init", "--quiet", "--template=", "--initial-branch=main"],
+        ["-c", f"core.excludesFile={os.devnull}", "add", "--all"],
+        ["commit", "--quiet", "--message=Start the project"],
+    ):
+        if not succeeds([git, *arguments], project, environment):
+            return
+
+
+def say_what_now(answers: Mapping[str, str], *, locked: bool) -> None:
+    folder = answers["project_slug"]
+    lines = ["", f"{answers['project_name']} is ready in {folder}/", "", f"    cd {folder}"]
+    if not locked:
+        lines.append("    uv lock             uv.lock could not be brought up to date")
+    if not shutil.which("uv"):
+        lines.append("    python -m pip install uv")
+    lines += ["    uv run just up      start it", "    uv run just test    test it", ""]
+    # A terminal that lacks a letter of the name must not undo the project.
+    sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
+    print("\n".join(lines))
+
+
+def main(project: Path, answers: Mapping[str, Any], email_in_env: str) -> None:
+    prune(project, answers, ONLY_FOR)
+    write_env(project, superuser_email=email_in_env)
+    sort_lock(project / "uv.lock")
+    locked = lock_is_current(project)
+    commit(project, answers)
+    say_what_now(answers, locked=locked)
+
+
+if __name__ == "__main__":
+    quoted = r"""{{ [cookiecutter, cookiecutter.author_email | env_string] | tojson }}"""
+    main(Path.cwd(), *json.loads(quoted))

@@ -1,0 +1,123 @@
+"""Bakes that the tests share, each made from a clean copy of the template's working tree."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+from pytest_cookies.plugin import Cookies, Result
+
+ROOT = Path(__file__).resolve().parent.parent
+PROJECT_FOLDER = "{{cookiecutter.project_slug}}"
+
+DEFAULTS = {
+    "project_name": "My Project",
+    "project_slug": "my_project",
+    "description": "A web service built with Django.",
+    "author_name": "Your Name",
+    "author_email": "you@example.com",
+    "domain_name": "example.com",
+    "license": "MIT",
+}
+
+
+class Bake(Protocol):
+    """Bakes the template with these answers, as given on the command line."""
+
+    def __call__(self, **answers: str) -> Result: ...
+
+
+class Run(Protocol):
+    """Runs a command, and fails the test with what it printed when it fails."""
+
+    def __call__(
+        self, *command: str, cwd: Path, env: Mapping[str, str] | None = None, stdin: str = ""
+    ) -> str: ...
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _isolation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep the developer's own configuration out of the bakes, and interpreters off the network."""
+    folder = tmp_path_factory.mktemp("configuration")
+    config = folder / "cookiecutter.yaml"
+    config.write_text(
+        f'replay_dir: "{(folder / "replay").as_posix()}"\n'
+        f'cookiecutters_dir: "{(folder / "cookiecutters").as_posix()}"\n',
+        encoding="utf-8",
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COOKIECUTTER_CONFIG", str(config))
+        patch.setenv("UV_PYTHON_DOWNLOADS", "never")
+        patch.delenv("VIRTUAL_ENV", raising=False)
+        yield
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The template as a fresh clone would have it, uncommitted changes included."""
+    folder = tmp_path_factory.mktemp("template") / "alx-project-nexus"
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listing = subprocess.check_output(command, cwd=ROOT, text=True, encoding="utf-8")
+    existing = [name for name in listing.split("\0") if name and (ROOT / name).is_file()]
+    for name in existing:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / name, folder / name)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def bake(cookies_session: Cookies, template: Path) -> Bake:
+    def bake_with(**answers: str) -> Result:
+        return cookies_session.bake(extra_context=answers, template=str(template))
+
+    return bake_with
+
+
+@pytest.fixture(scope="session")
+def run() -> Run:
+    def run_or_fail(
+        *command: str, cwd: Path, env: Mapping[str, str] | None = None, stdin: str = ""
+    ) -> str:
+        finished = subprocess.run(
+            command,
+            cwd=cwd,
+            env=env,
+            input=stdin,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            encoding="utf-8",
+            check=False,
+        )
+        assert finished.returncode == 0, f"{' '.join(command)}\n{finished.stdout}"
+        return finished.stdout
+
+    return run_or_fail
+
+
+@pytest.fixture(scope="session")
+def baked_project(template: Path, tmp_path_factory: pytest.TempPathFactory, run: Run) -> Path:
+    """A project with every default, made by the ``cookiecutter`` command. Read it only."""
+    folder = tmp_path_factory.mktemp("baked")
+    run(sys.executable, "-m", "cookiecutter", str(template), "--no-input", cwd=folder)
+    return folder / "my_project"
+
+
+@pytest.fixture
+def baked_copy(baked_project: Path, tmp_path: Path) -> Path:
+    """A copy of the default project that a test may change."""
+    return Path(shutil.copytree(baked_project, tmp_path / baked_project.name, symlinks=True))
+
+
+@pytest.fixture(scope="session")
+def project_environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The variables to run a baked project with: all of them share one virtual environment."""
+    environment = os.environ | {
+        "UV_PROJECT_ENVIRONMENT": str(tmp_path_factory.mktemp("environment") / "venv")
+    }
+    inherited = ("DJANGO_SETTINGS_MODULE", "DATABASE_URL", "REDIS_URL", "SECRET_KEY", "VIRTUAL_ENV")
+    return {name: value for name, value in environment.items() if name not in inherited}

@@ -1,0 +1,64 @@
+"""core.E010 and E011: Redis as cache and as task queue."""
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, register
+
+from apps.core.checks.report import problem
+
+REDIS_PORT = 6379
+
+
+@register
+def check_cache_and_queue_are_apart(
+    app_configs: Sequence[AppConfig] | None, **_kwargs: Any
+) -> list[CheckMessage]:
+    caches = {
+        redis_database(str(location))
+        for cache in settings.CACHES.values()
+        for location in _as_list(cache.get("LOCATION", ""))
+    }
+    if redis_database(str(settings.CELERY_BROKER_URL)) not in caches - {None}:
+        return []
+    return [
+        problem(
+            "core.E010",
+            "The cache and the task queue share one Redis database: clearing the cache empties the queue.",
+            mend="Give REDIS_URL and CELERY_BROKER_URL different databases, such as /1 and /0.",
+            lesson="redis-shared-by-cache-and-broker",
+        )
+    ]
+
+
+@register
+def check_tasks_end_before_they_are_given_away(
+    app_configs: Sequence[AppConfig] | None, **_kwargs: Any
+) -> list[CheckMessage]:
+    time_limit = settings.CELERY_TASK_TIME_LIMIT
+    timeout = settings.CELERY_BROKER_TRANSPORT_OPTIONS.get("visibility_timeout", 3600)
+    if timeout > time_limit:
+        return []
+    return [
+        problem(
+            "core.E011",
+            f"A task may run for {time_limit} s, but after {timeout} s another worker starts it too.",
+            mend="Raise CELERY_VISIBILITY_TIMEOUT above CELERY_TASK_TIME_LIMIT.",
+            lesson="celery-delivery-guarantees",
+        )
+    ]
+
+
+def redis_database(url: str) -> tuple[str, int, str] | None:
+    """Return host, port and database of a Redis URL, or None for anything else."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("redis", "rediss"):
+        return None
+    return parts.hostname or "", parts.port or REDIS_PORT, parts.path.strip("/") or "0"
+
+
+def _as_list(location: Any) -> list[str]:
+    return [location] if isinstance(location, str) else list(location)

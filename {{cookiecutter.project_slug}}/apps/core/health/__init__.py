@@ -1,0 +1,1 @@
+"""Liveness and readiness for platforms, load balancers and people."""

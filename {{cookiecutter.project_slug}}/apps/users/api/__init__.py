@@ -1,0 +1,1 @@
+"""The API of the accounts, one package a version."""

@@ -1,0 +1,18 @@
+from django.contrib.auth.hashers import make_password
+from factory.declarations import LazyFunction, Sequence
+from factory.django import DjangoModelFactory
+
+from apps.users.models import User
+
+PASSWORD = "correct-horse-battery-staple"
+
+
+class UserFactory(DjangoModelFactory[User]):
+    """An active user whose password is ``PASSWORD``."""
+
+    class Meta:
+        model = User
+
+    email = Sequence(lambda number: f"person{number}@example.com")
+    name = "Ada Lovelace"
+    password = LazyFunction(lambda: make_password(PASSWORD))

@@ -1,0 +1,252 @@
+"""Every environment variable that this project reads: its type, its default and its meaning.
+
+``Environment`` is the schema; ``.env.example`` lists the same names, and a test keeps the two equal.
+Settings read ``env.NAME``, never ``os.environ``, so a missing or malformed variable is found when
+the process starts: one message names *everything* that is wrong and how to mend it.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, ValidationError, ValidationInfo, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from config import project, urls_in_env
+from config.env_report import InvalidEnvironment, describe
+
+RELAXED_SETTINGS = frozenset({"config.settings.local", "config.settings.test"})
+SECRET_KEY_LENGTH = 50
+
+
+def split_commas(value: object) -> object:
+    """Turn ``"a, b,"`` into ``["a", "b"]``; a stray comma or space must not become an entry."""
+    if isinstance(value, str):
+        return [item.strip() for item in value.split(",") if item.strip()]
+    return value
+
+
+CommaSeparated = Annotated[list[str], NoDecode, BeforeValidator(split_commas)]
+
+
+def is_strict(info: ValidationInfo) -> bool:
+    """Whether these settings serve real users, so that nothing may be left to a default."""
+    return info.data.get("DJANGO_SETTINGS_MODULE") not in RELAXED_SETTINGS
+
+
+class Environment(BaseSettings):
+    """The schema. A field without a default is required everywhere."""
+
+    model_config = SettingsConfigDict(
+        case_sensitive=True, env_ignore_empty=True, extra="ignore", frozen=True, validate_default=True
+    )
+
+    # First, because the rules below ask it how strict to be.
+    DJANGO_SETTINGS_MODULE: str = Field(
+        default="config.settings.production",
+        description="The settings in force: config.settings.local on your machine, "
+        "config.settings.production on servers.",
+    )
+    DEBUG: bool = Field(
+        default=False,
+        description="Show debug pages. Only the local settings accept true.",
+    )
+    SECRET_KEY: str = Field(
+        description=f"Signs sessions and tokens; {SECRET_KEY_LENGTH} random characters or more.",
+        examples=['$(python -c "import secrets; print(secrets.token_urlsafe(50))")'],
+        json_schema_extra={"secret": True},
+    )
+    SECRET_KEY_FALLBACKS: CommaSeparated = Field(
+        default=[],
+        description="Earlier secret keys, comma-separated: still accepted while you rotate the key.",
+        json_schema_extra={"secret": True},
+    )
+    ALLOWED_HOSTS: CommaSeparated = Field(
+        default=[],
+        description="Host names that this site answers to, comma-separated; required in production.",
+        examples=[project.DOMAIN],
+    )
+    DATABASE_URL: str = Field(
+        description="The PostgreSQL database. `just up` starts one and sets this when it is unset.",
+        examples=["postgres://user:password@127.0.0.1:5432/name"],
+        json_schema_extra={"secret": True},
+    )
+    DATABASE_POOL_SIZE: int = Field(
+        default=4,
+        ge=1,
+        description="Most connections that one process keeps to the database.",
+    )
+    REDIS_URL: str = Field(
+        description="Redis for the cache. `just up` starts one and sets this when it is unset.",
+        examples=["redis://127.0.0.1:6379/1"],
+        json_schema_extra={"secret": True},
+    )
+    CELERY_BROKER_URL: str | None = Field(
+        default=None,
+        description="Redis for the task queue: another database than the cache's. Required in "
+        "production; elsewhere the next database on the server of REDIS_URL.",
+        examples=["redis://127.0.0.1:6379/0"],
+        json_schema_extra={"secret": True},
+    )
+    CELERY_TASK_TIME_LIMIT: int = Field(
+        default=300,
+        ge=2,
+        description="Seconds after which a running task is stopped.",
+    )
+    CELERY_VISIBILITY_TIMEOUT: int = Field(
+        default=3600,
+        ge=1,
+        description="Seconds after which Redis gives the task of a vanished worker to another one. "
+        "Longer than CELERY_TASK_TIME_LIMIT, or a running task starts twice.",
+    )
+    EMAIL_URL: str = Field(
+        default="console://",
+        description="Where e-mail goes: console:// prints it; smtp://user:password@host:587 uses "
+        "STARTTLS, smtps://user:password@host:465 TLS from the start. Required in production.",
+        examples=["smtp://user:password@mail.example.com:587"],
+        json_schema_extra={"secret": True},
+    )
+    DEFAULT_FROM_EMAIL: str = Field(
+        default=f"noreply@{project.DOMAIN}",
+        description="The sender of the site's e-mail.",
+    )
+    CORS_ALLOWED_ORIGINS: CommaSeparated = Field(
+        default=[],
+        description="Front ends on other origins that may call the API: scheme://host[:port], "
+        "comma-separated.",
+        examples=["https://app.example.com"],
+    )
+    CSRF_TRUSTED_ORIGINS: CommaSeparated = Field(
+        default=[],
+        description="Other origins whose pages may post with a session cookie: scheme://host[:port].",
+        examples=["https://app.example.com"],
+    )
+    NUM_PROXIES: int = Field(
+        default=1,
+        ge=0,
+        description="Trusted proxies in front of this process; 0 when clients reach it directly, so "
+        "that nobody's X-Forwarded-* headers are believed.",
+    )
+    SECURE_SSL_REDIRECT: bool = Field(
+        default=True,
+        description="Redirect http:// to https:// (production).",
+    )
+    SECURE_HSTS_SECONDS: int = Field(
+        default=3600,
+        ge=1,
+        description="How long browsers insist on HTTPS (production). Raise it to 31536000, one year, "
+        "when HTTPS has proven itself.",
+    )
+    LOG_LEVEL: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = Field(
+        default="INFO",
+        description="The least severe log records that are shown.",
+    )
+    PORT: int = Field(
+        default=8000,
+        ge=1,
+        le=65535,
+        description="The port that gunicorn listens on (production).",
+    )
+    WEB_CONCURRENCY: int = Field(
+        default=2,
+        ge=1,
+        description="How many worker processes gunicorn starts (production).",
+    )
+    WEB_THREADS: int = Field(
+        default=4,
+        ge=1,
+        description="How many threads each gunicorn worker has (production).",
+    )
+    WEB_PORT: int = Field(
+        default=8000,
+        ge=1,
+        le=65535,
+        description="The port that `just up` tries first.",
+    )
+    DJANGO_SUPERUSER_EMAIL: str | None = Field(
+        default=None,
+        description="`just up` creates this superuser when it does not exist yet.",
+    )
+    DJANGO_SUPERUSER_PASSWORD: str | None = Field(
+        default=None,
+        description="That superuser's password.",
+        json_schema_extra={"secret": True},
+    )
+
+    @field_validator("DEBUG")
+    @classmethod
+    def refuse_debug_in_production(cls, value: bool, info: ValidationInfo) -> bool:
+        if value and is_strict(info):
+            raise ValueError("must be off: debug pages show settings and code to every visitor.")
+        return value
+
+    @field_validator("SECRET_KEY")
+    @classmethod
+    def refuse_weak_secret_key(cls, value: str, info: ValidationInfo) -> str:
+        # The same rule as Django's deployment check security.W009, which only warns.
+        weak = len(value) < SECRET_KEY_LENGTH or len(set(value)) < 5
+        if is_strict(info) and (weak or value.startswith("django-insecure-")):
+            raise ValueError(f"is too weak: {SECRET_KEY_LENGTH} random characters or more.")
+        return value
+
+    @field_validator("ALLOWED_HOSTS")
+    @classmethod
+    def refuse_careless_hosts(cls, hosts: list[str], info: ValidationInfo) -> list[str]:
+        if not hosts and is_strict(info):
+            raise ValueError("is missing: nobody could reach the site.")
+        if "*" in hosts and is_strict(info):
+            raise ValueError("must not be *: name the hosts, or forged Host headers are believed.")
+        for host in hosts:
+            if "/" in host or ":" in host:
+                raise ValueError(f"holds {host!r}: give the host name only, no scheme, port or path.")
+        return hosts
+
+    @field_validator("DATABASE_URL")
+    @classmethod
+    def check_database_url(cls, value: str) -> str:
+        return urls_in_env.require_service_url(value, schemes=("postgres", "postgresql"), path=True)
+
+    @field_validator("REDIS_URL")
+    @classmethod
+    def check_redis_url(cls, value: str) -> str:
+        return urls_in_env.require_redis_url(value)
+
+    @field_validator("CELERY_BROKER_URL")
+    @classmethod
+    def check_broker_url(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is not None:
+            return urls_in_env.require_redis_url(value)
+        if is_strict(info):
+            raise ValueError("is missing: the queue needs a Redis database of its own.")
+        cache_url = info.data.get("REDIS_URL")
+        return urls_in_env.next_redis_database(cache_url) if cache_url else None
+
+    @field_validator("EMAIL_URL")
+    @classmethod
+    def check_email_url(cls, value: str, info: ValidationInfo) -> str:
+        if value == "console://":
+            if is_strict(info):
+                raise ValueError("is missing: e-mail would only be printed.")
+            return value
+        return urls_in_env.require_service_url(value, schemes=("smtp", "smtps"))
+
+
+def read_environment(**values: Any) -> Environment:
+    """Read and validate the process environment.
+
+    Args:
+        values: Used instead of the variables of the same names; for tests.
+
+    Raises:
+        InvalidEnvironment: At least one variable is missing or malformed. Its message lists all of
+            them and never prints a secret.
+    """
+    try:
+        return Environment(**values)
+    except ValidationError as error:
+        raise InvalidEnvironment(describe(error, Environment)) from None
+
+
+try:
+    env = read_environment()
+except InvalidEnvironment as error:
+    # SystemExit prints the message alone: a traceback through Django would bury it.
+    raise SystemExit(str(error)) from None

@@ -1,0 +1,10 @@
+"""The project in its owner's words: the only Python file that holds answers to the template."""
+
+from typing import Final
+
+# Kept on one line each, however long the words are.
+# fmt: off
+NAME: Final = {{ cookiecutter.project_name | python_string }}
+DESCRIPTION: Final = {{ cookiecutter.description | python_string }}
+DOMAIN: Final = {{ cookiecutter.domain_name | python_string }}
+# fmt: on

@@ -1,0 +1,1 @@
+"""One module per environment (local, test, production, build), one component per concern."""

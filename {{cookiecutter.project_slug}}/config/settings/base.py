@@ -1,0 +1,28 @@
+"""What every environment has in common: a table of contents of ``components/``.
+
+The components suit production. ``local.py`` and ``test.py`` relax them, ``production.py`` adds what
+only a server needs; each holds nothing but its differences.
+"""
+
+import django_stubs_ext
+
+from config.settings.components.apps import *
+from config.settings.components.auth import *
+from config.settings.components.cache import *
+from config.settings.components.celery import *
+from config.settings.components.cors import *
+from config.settings.components.database import *
+from config.settings.components.email import *
+from config.settings.components.locale import *
+from config.settings.components.logging import *
+from config.settings.components.middleware import *
+from config.settings.components.rest import *
+from config.settings.components.security import *
+from config.settings.components.static import *
+from config.settings.components.templates import *
+
+# Lets Django's classes take type arguments at run time too, such as ModelAdmin[User].
+django_stubs_ext.monkeypatch()
+
+# Settings of your own: name them here, so that the check core.E001 can tell them from a typing error.
+OWN_SETTINGS = ["OWN_SETTINGS", "PROJECT_DIR"]

@@ -1,0 +1,20 @@
+"""Production without its secrets and services, for commands that need neither.
+
+``collectstatic`` in an image build and the type checker import the settings but must not be given
+secrets. The addresses lead nowhere and the key is new in each process, so nothing can be served.
+"""
+
+import os
+import secrets
+
+os.environ |= {
+    "DEBUG": "false",
+    "SECRET_KEY": secrets.token_urlsafe(50),
+    "ALLOWED_HOSTS": "build.invalid",
+    "DATABASE_URL": "postgres://build.invalid/build",
+    "REDIS_URL": "redis://build.invalid/1",
+    "CELERY_BROKER_URL": "redis://build.invalid/0",
+    "EMAIL_URL": "smtp://build.invalid",
+}
+
+from config.settings.production import *

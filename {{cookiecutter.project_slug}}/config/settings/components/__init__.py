@@ -1,0 +1,1 @@
+"""The settings by concern; ``config/settings/base.py`` is their table of contents."""

@@ -1,0 +1,5 @@
+"""Language and time."""
+
+LANGUAGE_CODE = "en-us"
+TIME_ZONE = "UTC"
+USE_TZ = True

@@ -1,0 +1,24 @@
+"""Your own machine: the differences from base only."""
+
+from apps.core.logging import logging_config
+from config.env import env
+from config.settings.base import *
+
+DEBUG = env.DEBUG
+ALLOWED_HOSTS = [*env.ALLOWED_HOSTS, "localhost", "127.0.0.1", "[::1]"]
+
+# Plain HTTP, without a proxy in front.
+SECURE_SSL_REDIRECT = False
+SECURE_PROXY_SSL_HEADER = None
+SECURE_HSTS_SECONDS = 0
+SESSION_COOKIE_SECURE = False
+CSRF_COOKIE_SECURE = False
+REST_FRAMEWORK |= {"NUM_PROXIES": 0}
+DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = False
+
+# Straight from the apps: no collectstatic while you work.
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = True
+
+LOGGING = logging_config(renderer="console", level=env.LOG_LEVEL)

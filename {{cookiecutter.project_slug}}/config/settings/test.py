@@ -1,0 +1,26 @@
+"""The tests: production's settings, less what a test cannot have."""
+
+import os
+
+from devtools.for_tests import start_missing_services
+
+os.environ.setdefault("SECRET_KEY", "known-to-everyone-and-good-for-tests-only-0123456789")
+os.environ.setdefault("LOG_LEVEL", "ERROR")
+# PostgreSQL and Redis are real, also in tests: started here where DATABASE_URL and REDIS_URL are unset.
+start_missing_services()
+
+from config.settings.base import *
+
+# Clients come through no proxy.
+REST_FRAMEWORK["NUM_PROXIES"] = 0
+ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
+# The test client speaks plain HTTP; the tests of the redirect switch it on.
+SECURE_SSL_REDIRECT = False
+# Hashing is slow on purpose; tests need not wait for it.
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *PASSWORD_HASHERS]
+# Without collectstatic; one test collects and serves production's files.
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+# Test connections are short-lived; a pool would keep the test database from being dropped.
+DATABASES["default"]["OPTIONS"].pop("pool")
+# Messages of the tests cannot meet those of anything else on the same Redis server.
+CELERY_BROKER_TRANSPORT_OPTIONS |= {"global_keyprefix": "test:"}

@@ -1,0 +1,23 @@
+"""The root of all addresses."""
+
+from django.contrib import admin
+from django.urls import include, path
+from django.views.generic import RedirectView
+from drf_spectacular.views import SpectacularAPIView
+
+from apps.core.openapi import RedocView, SwaggerView
+from config import project
+
+admin.site.site_header = project.NAME
+admin.site.site_title = project.NAME
+
+urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="docs"), name="home"),
+    path("admin/", admin.site.urls),
+    path("api/", include("config.api")),
+    # Sign-in and sign-out for the browsable API.
+    path("api/session/", include("rest_framework.urls")),
+    path("api/schema/", SpectacularAPIView.as_view(api_version="v1"), name="schema"),
+    path("api/docs/", SwaggerView.as_view(), name="docs"),
+    path("api/redoc/", RedocView.as_view(), name="redoc"),
+]

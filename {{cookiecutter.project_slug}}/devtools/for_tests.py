@@ -1,0 +1,29 @@
+"""Real services for a test run, started where no URL is given.
+
+Only the real environment counts here, never ``.env``: tests must not meet the data of development.
+Workers of pytest-xdist inherit the variables, and so start nothing.
+"""
+
+import atexit
+import os
+from contextlib import ExitStack
+
+from devtools import services
+from devtools.errors import DevtoolsError
+from devtools.pytest_services import PROJECT
+
+
+def start_missing_services() -> None:
+    """Start PostgreSQL and Redis for this process, and put their addresses into the environment.
+
+    They use an empty temporary folder and end with the process.
+    """
+    missing = [name for name, variable in services.SERVICES.items() if not os.environ.get(variable)]
+    if not missing:
+        return
+    running = ExitStack()
+    atexit.register(running.close)
+    try:
+        os.environ.update(running.enter_context(services.temporary_services(PROJECT, missing)))
+    except DevtoolsError as error:
+        raise SystemExit(str(error)) from None

@@ -1,0 +1,29 @@
+"""Tasks that only the tests have; a worker gets them by ``--include tests.probe_tasks``."""
+
+import time
+from pathlib import Path
+
+from celery import shared_task
+
+PATIENCE_SECONDS = 60
+
+
+@shared_task(name="tests.wait_for_file")
+def wait_for_file(*, diary: str, file: str) -> None:
+    """Write "started", wait until ``file`` exists, write "finished"."""
+    write_line(diary=diary, line="started")
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not Path(file).exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    write_line(diary=diary, line="finished")
+
+
+@shared_task(name="tests.fail")
+def fail() -> None:
+    raise ValueError("this task always fails")
+
+
+@shared_task(name="tests.write_line")
+def write_line(*, diary: str, line: str) -> None:
+    with Path(diary).open("a", encoding="utf-8") as file:
+        file.write(f"{line}\n")

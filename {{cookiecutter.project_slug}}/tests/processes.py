@@ -1,0 +1,118 @@
+"""Run the project as a server would: in processes of its own, with production's settings."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+import httpx
+from django.conf import settings
+from django.db import connection
+
+PROJECT_DIR = Path(__file__).resolve().parent.parent
+DEADLINE_SECONDS = 60
+
+
+def production_environment(**changes: str | None) -> dict[str, str]:
+    """A complete environment for production, connected to the services of the tests.
+
+    Args:
+        changes: Variables to set instead, or to leave out where the value is None.
+    """
+    variables: dict[str, str | None] = {
+        "PATH": os.environ["PATH"],
+        # Without it, Windows cannot open sockets.
+        "SYSTEMROOT": os.environ.get("SYSTEMROOT"),
+        "DJANGO_SETTINGS_MODULE": "config.settings.production",
+        "SECRET_KEY": "a-key-for-tests-" + "0123456789" * 5,
+        "ALLOWED_HOSTS": "shop.example.com",
+        "DATABASE_URL": database_url(),
+        "REDIS_URL": os.environ["REDIS_URL"],
+        "CELERY_BROKER_URL": str(settings.CELERY_BROKER_URL),
+        "EMAIL_URL": "smtp://127.0.0.1:1",
+        **changes,
+    }
+    return {name: value for name, value in variables.items() if value is not None}
+
+
+def database_url() -> str:
+    """The address of the database that the tests use, as a variable would hold it."""
+    database = connection.settings_dict
+    password = quote(database["PASSWORD"], safe="")
+    host = f"{database['HOST']}:{database['PORT']}"
+    return f"postgres://{database['USER']}:{password}@{host}/{database['NAME']}"
+
+
+def run_python(*arguments: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """Run Python in the project's folder and return what it printed and how it ended."""
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=PROJECT_DIR,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=DEADLINE_SECONDS,
+        check=False,
+    )
+
+
+@contextmanager
+def running(*arguments: str, environment: dict[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Keep ``python -m …`` running inside the block; its output goes to the file ``log``."""
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", *arguments],
+            cwd=PROJECT_DIR,
+            env=environment,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            # A group of its own, so that a test can kill it with its children.
+            start_new_session=True,
+        )
+        try:
+            yield process
+        finally:
+            process.terminate()
+            process.wait(timeout=DEADLINE_SECONDS)
+
+
+def worker(log: Path) -> AbstractContextManager[subprocess.Popen[bytes]]:
+    """Run a worker on the queue, database and Redis of the tests."""
+    environment = {
+        **os.environ,
+        "DATABASE_URL": database_url(),
+        "LOG_LEVEL": "INFO",
+        # A vanished worker's tasks are given away after two seconds, not after an hour.
+        "CELERY_VISIBILITY_TIMEOUT": "2",
+    }
+    command = ("celery", "-A", "config", "worker", "--concurrency=1", "--include=tests.probe_tasks")
+    return running(*command, environment=environment, log=log)
+
+
+def wait_until(condition: Callable[[], object], *, log: Path) -> None:
+    """Wait for ``condition``; after a minute, fail with what the process had printed."""
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    while not condition():
+        assert time.monotonic() < deadline, log.read_text()
+        time.sleep(0.1)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def answers(url: str) -> bool:
+    """Whether an HTTP server listens at ``url``."""
+    try:
+        httpx.get(url)
+    except httpx.TransportError:
+        return False
+    return True

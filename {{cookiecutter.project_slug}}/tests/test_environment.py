@@ -1,0 +1,245 @@
+"""The contract of ``config/env.py``: what is missing or malformed stops the process, in words."""
+
+import io
+import os
+import re
+import subprocess
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from dotenv import dotenv_values
+
+from config.dotenv import complete_environment
+from config.env import Environment, read_environment
+from config.env_report import InvalidEnvironment
+from config.urls_in_env import next_redis_database
+from tests.processes import PROJECT_DIR, production_environment, run_python
+
+pytestmark = pytest.mark.django_db
+
+REQUIRED_IN_PRODUCTION = (
+    "SECRET_KEY",
+    "ALLOWED_HOSTS",
+    "DATABASE_URL",
+    "REDIS_URL",
+    "CELERY_BROKER_URL",
+    "EMAIL_URL",
+)
+GOOD_VALUES = {
+    "DJANGO_SETTINGS_MODULE": "config.settings.production",
+    "SECRET_KEY": "a-key-for-tests-" + "0123456789" * 5,
+    "ALLOWED_HOSTS": "shop.example.com",
+    "DATABASE_URL": "postgres://app:secret@db.example.com:5432/app",
+    "REDIS_URL": "redis://redis.example.com:6379/1",
+    "CELERY_BROKER_URL": "redis://redis.example.com:6379/0",
+    "EMAIL_URL": "smtp://mail.example.com:587",
+}
+
+
+def boot(**changes: str | None) -> subprocess.CompletedProcess[str]:
+    """Start Django with production's settings and a changed environment."""
+    return run_python(
+        "-c", "import config, django; django.setup()", environment=production_environment(**changes)
+    )
+
+
+def refusal(**values: object) -> str:
+    """Return the message with which production's environment refuses ``values``."""
+    with pytest.raises(InvalidEnvironment) as refused:
+        read_environment(**{**GOOD_VALUES, **values})
+    return str(refused.value)
+
+
+def test_production_starts_with_a_complete_environment() -> None:
+    result = boot()
+
+    assert (result.returncode, result.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("variable", REQUIRED_IN_PRODUCTION)
+@pytest.mark.parametrize("value", [None, ""])
+def test_production_stops_without_a_required_variable(variable: str, value: str | None) -> None:
+    result = boot(**{variable: value})
+
+    assert result.returncode == 1
+    assert f"\n  {variable} is missing" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_all_problems_are_told_at_once() -> None:
+    result = boot(SECRET_KEY=None, DATABASE_URL="mysql://x", PORT="eighty", DEBUG="yes", ALLOWED_HOSTS="*")
+
+    named = re.findall(r"^  ([A-Z_]+) ", result.stderr, flags=re.MULTILINE)
+    assert named == ["DEBUG", "SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL", "PORT"]
+    assert "PORT is not a whole number. It is 'eighty'." in result.stderr
+
+
+@pytest.mark.parametrize("value", ["False", "false", "0", "no", "off", ""])
+def test_debug_is_off_for_every_way_to_write_it(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DEBUG", value)
+
+    assert read_environment().DEBUG is False
+
+
+def test_debug_is_refused_in_production() -> None:
+    assert "DEBUG must be off" in refusal(DEBUG="true")
+
+
+def test_something_else_than_a_boolean_is_refused() -> None:
+    assert "DEBUG is neither true nor false. It is 'maybe'." in refusal(DEBUG="maybe")
+
+
+@pytest.mark.parametrize("key", ["short", "x" * 60, "django-insecure-" + "0123456789" * 5])
+def test_weak_secret_key_is_refused_without_being_shown(key: str) -> None:
+    message = refusal(SECRET_KEY=key)
+
+    assert "SECRET_KEY is too weak" in message
+    assert key not in message
+
+
+@pytest.mark.parametrize("host", ["https://example.com", "example.com:8000", "example.com/path"])
+def test_host_with_scheme_port_or_path_is_refused(host: str) -> None:
+    assert f"ALLOWED_HOSTS holds {host!r}" in refusal(ALLOWED_HOSTS=host)
+
+
+def test_blank_entries_of_a_list_are_dropped() -> None:
+    env = read_environment(**{**GOOD_VALUES, "ALLOWED_HOSTS": " a.example , ,b.example,"})
+
+    assert env.ALLOWED_HOSTS == ["a.example", "b.example"]
+
+
+@pytest.mark.parametrize(
+    ("character", "escaped"), [("@", "%40"), ("#", "%23"), ("/", "%2F"), ("?", "%3F"), ("%", "%25")]
+)
+def test_unescaped_password_is_recognised_and_never_shown(character: str, escaped: str) -> None:
+    message = refusal(DATABASE_URL=f"postgres://app:hush{character}word@db.example.com:5432/app")
+
+    assert f"Write {character} as {escaped}" in message
+    assert "postgres://<user>:<escaped password>@db.example.com:5432/app" in message
+    assert "hush" not in message
+    assert "word@db" not in message
+
+
+def test_escaped_password_with_every_delimiter_arrives_whole() -> None:
+    password = "p@ss/w#rd?100%:"
+    result = run_python(
+        "-c",
+        "from config.settings import production; print(production.DATABASES['default']['PASSWORD'])",
+        environment=production_environment(
+            DATABASE_URL=f"postgres://app:{quote(password, safe='')}@db.example.com/app"
+        ),
+    )
+
+    assert result.stdout == f"{password}\n"
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "problem"),
+    [
+        ("DATABASE_URL", "sqlite:///db.sqlite3", "must start with postgres:// or postgresql://."),
+        ("DATABASE_URL", "postgres://app:x@db.example.com", "names no database"),
+        ("DATABASE_URL", "postgres://app:x@db:port/app", "has a port that is not a number"),
+        ("DATABASE_URL", "postgres:///app", "names no host."),
+        ("REDIS_URL", "http://redis", "must start with redis:// or rediss://."),
+        ("REDIS_URL", "redis://redis/cache", "names the database 'cache'"),
+        ("CELERY_BROKER_URL", "redis", "must start with redis://"),
+        ("EMAIL_URL", "console://", "is missing"),
+        ("EMAIL_URL", "mail.example.com", "must start with smtp:// or smtps://."),
+        ("LOG_LEVEL", "LOUD", "is refused"),
+        ("WEB_CONCURRENCY", "0", "is refused"),
+    ],
+)
+def test_malformed_variable_is_named_with_its_problem(variable: str, value: str, problem: str) -> None:
+    assert f"\n  {variable} {problem}" in refusal(**{variable: value})
+
+
+def test_queue_gets_the_database_after_the_caches_in_development() -> None:
+    env = read_environment(
+        DJANGO_SETTINGS_MODULE="config.settings.local",
+        REDIS_URL="redis://127.0.0.1:6379/1",
+        CELERY_BROKER_URL=None,
+    )
+
+    assert env.CELERY_BROKER_URL == "redis://127.0.0.1:6379/2"
+
+
+def test_redis_address_without_a_number_means_database_zero() -> None:
+    assert next_redis_database("redis://127.0.0.1") == "redis://127.0.0.1/1"
+
+
+def example_entries() -> dict[str, str]:
+    """Return every variable of ``.env.example``; commented ones too."""
+    text = (PROJECT_DIR / ".env.example").read_text(encoding="utf-8")
+    return dict(re.findall(r"^(?:# )?([A-Z][A-Z_]+)=(.*)$", text, flags=re.MULTILINE))
+
+
+def test_example_file_lists_exactly_the_variables_of_the_schema() -> None:
+    assert list(example_entries()) == list(Environment.model_fields)
+
+
+def test_commented_lines_of_the_example_file_show_the_defaults() -> None:
+    text = (PROJECT_DIR / ".env.example").read_text(encoding="utf-8")
+    commented = re.findall(r"^# ([A-Z][A-Z_]+=.*)$", text, flags=re.MULTILINE)
+    shown = dotenv_values(stream=io.StringIO("\n".join(commented)))
+    defaults = {name: Environment.model_fields[name].default for name in shown}
+
+    assert {name: value or "" for name, value in shown.items()} == {
+        name: as_written(default) for name, default in defaults.items()
+    }
+
+
+def as_written(default: object) -> str:
+    """Return a default as a ``.env`` file writes it."""
+    if default in (None, []) or type(default).__name__ == "PydanticUndefinedType":
+        return ""
+    return str(default).lower() if isinstance(default, bool) else str(default)
+
+
+@pytest.fixture
+def development_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project folder with both files, and an environment that chooses nothing."""
+    monkeypatch.delenv("DJANGO_SETTINGS_MODULE")
+    monkeypatch.setenv("FROM_THE_SHELL", "shell")
+    # Set and taken back, so that monkeypatch removes what the test is going to load.
+    for name in ("FROM_DOTENV", "FROM_SERVICES"):
+        monkeypatch.setenv(name, "")
+        monkeypatch.delenv(name)
+    (tmp_path / ".local").mkdir()
+    (tmp_path / ".env").write_text(
+        "DJANGO_SETTINGS_MODULE=config.settings.local\nFROM_THE_SHELL=dotenv\nFROM_DOTENV=dotenv\n"
+    )
+    (tmp_path / ".local" / "services.env").write_text("FROM_DOTENV=services\nFROM_SERVICES=services\n")
+    return tmp_path
+
+
+def test_shell_wins_over_dotenv_and_dotenv_over_started_services(development_machine: Path) -> None:
+    complete_environment(development_machine)
+
+    names = ("DJANGO_SETTINGS_MODULE", "FROM_THE_SHELL", "FROM_DOTENV", "FROM_SERVICES")
+    assert [os.environ[name] for name in names] == [
+        "config.settings.local",
+        "shell",
+        "dotenv",
+        "services",
+    ]
+
+
+def test_forgotten_dotenv_changes_nothing_on_a_server(
+    development_machine: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DJANGO_SETTINGS_MODULE", "config.settings.production")
+
+    complete_environment(development_machine)
+
+    assert "FROM_DOTENV" not in os.environ
+
+
+def test_settings_are_productions_when_nobody_chooses(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("DJANGO_SETTINGS_MODULE")
+
+    complete_environment(tmp_path)
+
+    assert os.environ["DJANGO_SETTINGS_MODULE"] == "config.settings.production"

@@ -1,0 +1,82 @@
+"""What the settings promise as a whole."""
+
+import pytest
+from django.core.checks import run_checks
+from django.core.management import call_command
+from django.urls import URLPattern, URLResolver, get_resolver
+from rest_framework.test import APIClient
+
+from config import celery_app
+from tests.processes import production_environment, run_python
+
+# Everything an anonymous visitor may reach, besides the admin's and the session's own logins.
+OPEN_TO_ANYBODY = {"home", "schema", "docs", "redoc", "v1:token"}
+
+
+def test_checks_find_nothing() -> None:
+    assert run_checks() == []
+
+
+@pytest.mark.django_db
+def test_deployment_checks_find_nothing_in_production() -> None:
+    result = run_python(
+        "manage.py", "check", "--deploy", "--fail-level", "WARNING", environment=production_environment()
+    )
+
+    assert (result.returncode, result.stdout) == (0, "System check identified no issues (0 silenced).\n")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("entry_point", ["config.wsgi", "config.asgi", "config.gunicorn"])
+def test_entry_points_start_with_productions_settings(entry_point: str) -> None:
+    program = f"import {entry_point}; from django.conf import settings; print(settings.SETTINGS_MODULE)"
+
+    # WhiteNoise rightly warns where collectstatic has not run yet.
+    result = run_python("-W", "ignore:No directory at", "-c", program, environment=production_environment())
+
+    assert (result.stderr, result.stdout) == ("", "config.settings.production\n")
+
+
+@pytest.mark.django_db
+def test_every_model_change_has_its_migration() -> None:
+    call_command("makemigrations", check=True, dry_run=True, verbosity=0)
+
+
+def test_every_scheduled_task_is_registered() -> None:
+    celery_app.loader.import_default_modules()
+    scheduled = {entry["task"] for entry in celery_app.conf.beat_schedule.values()}
+
+    assert scheduled - set(celery_app.tasks) == set()
+
+
+def api_views(patterns: list[URLPattern | URLResolver], prefix: str = "") -> dict[str, str]:
+    """Return the name of every route without parameters, with its address."""
+    found: dict[str, str] = {}
+    for pattern in patterns:
+        route = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            namespace = f"{pattern.namespace}:" if pattern.namespace else ""
+            inner = api_views(pattern.url_patterns, route)
+            found |= {namespace + name: address for name, address in inner.items()}
+        elif pattern.name and not pattern.pattern.regex.groups:
+            found[pattern.name] = "/" + route
+    return found
+
+
+def addresses_for_members() -> list[str]:
+    routes = api_views(get_resolver().url_patterns)
+    return [
+        address
+        for name, address in routes.items()
+        if name not in OPEN_TO_ANYBODY and not name.startswith(("admin:", "rest_framework:"))
+    ]
+
+
+@pytest.mark.django_db
+def test_every_address_not_listed_as_open_asks_who_you_are() -> None:
+    visitor = APIClient()
+    addresses = addresses_for_members()
+
+    assert "/api/v1/users/me/" in addresses
+    statuses = {address: visitor.get(address).status_code for address in addresses}
+    assert set(statuses.values()) == {401}, statuses

@@ -1,0 +1,69 @@
+"""A real worker, a real broker: what no eager mode can show."""
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.db import transaction
+from rest_framework.test import APIClient
+
+from apps.core.queue import enqueue_on_commit
+from apps.users.tests.factories import UserFactory
+from tests import processes
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    # Celery's prefork pool, which these tests are about, needs a system that can fork.
+    pytest.mark.skipif(sys.platform == "win32", reason="Celery runs tasks in-process on Windows."),
+]
+
+
+@pytest.fixture
+def diary(tmp_path: Path) -> Path:
+    file = tmp_path / "diary"
+    file.touch()
+    return file
+
+
+@pytest.fixture(scope="module")
+def log(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The output of a running worker."""
+    log = tmp_path_factory.mktemp("worker") / "log"
+    with processes.worker(log):
+        processes.wait_until(lambda: "ready." in log.read_text(), log=log)
+        yield log
+
+
+def test_task_of_a_request_is_executed_by_the_worker(log: Path) -> None:
+    user = UserFactory.create(email="old@example.com")
+    client = APIClient()
+    client.force_authenticate(user)
+
+    response = client.patch("/api/v1/users/me/", {"email": "new@example.com"})
+
+    assert response.status_code == 200
+    processes.wait_until(lambda: "To: old@example.com" in log.read_text(), log=log)
+    assert "now uses the address new@example.com" in log.read_text()
+
+
+def test_task_is_not_sent_when_the_transaction_is_rolled_back(log: Path, diary: Path) -> None:
+    with transaction.atomic():
+        enqueue_on_commit("tests.wait_for_file", diary=str(diary), file=str(diary))
+        transaction.set_rollback(True)
+
+    # The queue keeps the order: what is sent afterwards is also executed afterwards.
+    enqueue_on_commit("tests.write_line", diary=str(diary), line="sent afterwards")
+    processes.wait_until(diary.read_text, log=log)
+    assert diary.read_text() == "sent afterwards\n"
+
+
+def test_failed_task_is_logged_once_as_json_with_its_traceback(log: Path) -> None:
+    enqueue_on_commit("tests.fail")
+
+    processes.wait_until(lambda: "this task always fails" in log.read_text(), log=log)
+    records = [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
+    errors = [record for record in records if record["level"] == "error"]
+    assert [record["message"] for record in errors] == ["task_failed"]
+    assert errors[0]["exception"][0]["exc_value"] == "this task always fails"
