@@ -2,8 +2,9 @@
 
     uv run python docs/reference_from_render.py
 
-Nothing of the project is imported, so none of its dependencies is needed: Python files are read as
-syntax trees. ``tests/test_site.py`` compares the committed pages with fresh ones.
+is part of ``just docs``. Nothing of the project is imported, so none of its dependencies is needed:
+Python files are read as syntax trees. ``tests/test_site.py`` compares the committed pages with fresh
+ones.
 """
 
 import ast
@@ -29,6 +30,28 @@ NOTICE = "% Written by docs/reference_from_render.py: change what it reads, then
 # Folders that are shown as one line: what is in them says little about where things are.
 FOLDED = frozenset({"tests", "migrations", "app_template", "templates"})
 LESSON_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)+")
+
+# Files that cannot say it themselves, or whose names say it to everyone who knows Django.
+CONVENTIONS = {
+    "README.md": "What the project is, and how to run and test it.",
+    "LICENSE": "The license that was chosen.",
+    "pyproject.toml": "Dependencies, and the configuration of every tool.",
+    "uv.lock": "Every installed version, with hashes.",
+    ".editorconfig": "Indentation and line endings, for editors.",
+    ".gitattributes": "Line endings, for git.",
+    ".pre-commit-config.yaml": "What runs before a commit.",
+    "admin.py": "How the admin shows the models.",
+    "app_template/": "What `just newapp` makes an app from.",
+    "apps.py": "The app's entry in Django's registry.",
+    "migrations/": "The history of the tables.",
+    "models.py": "Tables and their constraints.",
+    "openapi.yaml": "The API, written by `just docs`.",
+    "operations.md": "What runs, how to see that it is well, and what to do when it is not.",
+    "serializers.py": "From requests to values, and from objects to responses.",
+    "templates/": "HTML pages.",
+    "urls.py": "Addresses.",
+    "views.py": "Requests in, responses out.",
+}
 
 TYPES = {
     "str": "text",
@@ -134,10 +157,8 @@ def environment_sections(project: Path) -> Iterator[str]:
         "project": SimpleNamespace(**constants(parse(project / "config" / "project.py"))),
         **constants(module),
     }
-    schema = next(
-        node for node in module.body if isinstance(node, ast.ClassDef) and node.name == "Environment"
-    )
-    for node in schema.body:
+    classes = {node.name: node for node in module.body if isinstance(node, ast.ClassDef)}
+    for node in classes["Environment"].body:
         if not isinstance(node, ast.AnnAssign) or not isinstance(node.target, ast.Name):
             continue
         field = evaluate(node.value, names)
@@ -222,7 +243,7 @@ def recipe_line(fragments: list[Any]) -> str:
 def layout_page(project: Path, files: list[str]) -> str:
     introduction = (
         "Every file of a generated project, as `git ls-files` lists them; folders of tests, "
-        "migrations and templates are one line each. What a file is for is its own first sentence."
+        "migrations and templates are one line each. What a file is for is its own first line."
     )
     return page("Layout", introduction, layout_sections(project, files))
 
@@ -239,28 +260,29 @@ def layout_sections(project: Path, files: list[str]) -> Iterator[str]:
 def fold(path: str) -> str:
     *folders, _ = path.split("/")
     for depth, folder in enumerate(folders):
-        if depth and folder in FOLDED:
+        if folder in FOLDED:
             return "/".join(folders[: depth + 1]) + "/"
     return path
 
 
 def layout_table(title: str, paths: list[str], project: Path) -> Iterator[str]:
     yield f"## {title}\n"
-    rows = [(path, purpose(project / path)) for path in paths]
-    # A package's own sentence stands beside the package; an empty marker says nothing.
-    shown = [(path.removesuffix("__init__.py"), words) for path, words in rows if is_telling(path, words)]
     yield "| Path | What it is |\n|---|---|"
-    for path, words in shown:
-        yield f"| `{path}` | {words} |"
+    for path in paths:
+        words = purpose(project / path) or CONVENTIONS.get(last_part(path), "")
+        # A package's own sentence stands beside the package; an empty marker says nothing.
+        if words or not path.endswith("__init__.py"):
+            yield f"| `{path.removesuffix('__init__.py')}` | {words} |"
     yield ""
 
 
-def is_telling(path: str, words: str) -> bool:
-    return bool(words) or not path.endswith("__init__.py")
+def last_part(path: str) -> str:
+    """``urls.py`` of ``apps/users/api/v1/urls.py``, ``tests/`` of ``apps/users/tests/``."""
+    return path[path.rstrip("/").rfind("/") + 1 :]
 
 
 def purpose(path: Path) -> str:
-    """The first sentence that a file says about itself."""
+    """The first line that a file says about itself."""
     if path.is_dir():
         path = path / "__init__.py"
     if not path.exists():
@@ -268,8 +290,10 @@ def purpose(path: Path) -> str:
     text = path.read_text(encoding="utf-8")
     if path.suffix == ".py":
         words = ast.get_docstring(ast.parse(text)) or ""
+    elif path.suffix == ".md":
+        words = ""  # It begins with a title, which does not say what it is for.
     else:
-        found = re.match(r"(?:#!.*\n)?(?:\"{3}|# )(.+)", text)
+        found = re.match(r"(?:#!.*\n)?# (.+)", text)
         words = found[1] if found else ""
     first_line = words.partition("\n")[0]
     return first_line.replace("``", "`").replace("|", "\\|")
@@ -281,8 +305,9 @@ def purpose(path: Path) -> str:
 def checks_page(project: Path) -> str:
     introduction = (
         "System checks of a generated project for mistakes that Django's own, `check --deploy` "
-        "included, let pass. They run with every management command and stop it; "
-        "`SILENCED_SYSTEM_CHECKS` can silence one by its id. `…` stands for what was found."
+        "included, let pass. They run before `runserver`, `check` and most other commands, which a "
+        "finding stops. `SILENCED_SYSTEM_CHECKS` can silence one by its id. `…` stands for what "
+        "was found."
     )
     return page("Checks", introduction, check_sections(project))
 
@@ -326,7 +351,7 @@ def check_section(
 
 
 def literal(node: ast.expr, names: Mapping[str, Any]) -> str:
-    """The text of an expression, with ``…`` for what is known at run time only; ``""`` if all is."""
+    """The text of an expression, with ``…`` for what only a run can tell; ``""`` if all is."""
     if isinstance(node, ast.Constant):
         return str(node.value)
     if isinstance(node, ast.Name):

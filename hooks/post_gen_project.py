@@ -89,9 +89,7 @@ def lock_is_current(project: Path) -> bool:
     return succeeds(checks, project) or succeeds([uv, "lock"], project)
 
 
-def succeeds(
-    command: list[str], folder: Path, environment: Mapping[str, str] | None = None
-) -> bool:
+def succeeds(command: list[str], folder: Path, environment: Mapping[str, str] | None = None) -> bool:
     try:
         finished = subprocess.run(
             command,

@@ -79,9 +79,7 @@ def bake(cookies_session: Cookies, template: Path) -> Bake:
 
 @pytest.fixture(scope="session")
 def run() -> Run:
-    def run_or_fail(
-        *command: str, cwd: Path, env: Mapping[str, str] | None = None, stdin: str = ""
-    ) -> str:
+    def run_or_fail(*command: str, cwd: Path, env: Mapping[str, str] | None = None, stdin: str = "") -> str:
         finished = subprocess.run(
             command,
             cwd=cwd,

@@ -73,6 +73,7 @@ def assert_answers_arrived(project: Path, answers: dict[str, Any], run: Run) -> 
     metadata = tomllib.loads(read(project / "pyproject.toml"))["project"]
     lock = tomllib.loads(read(project / "uv.lock"))
     readme = MarkdownIt().parse(read(project / "README.md"))
+    api = yaml.safe_load(read(project / "docs" / "openapi.yaml"))["info"]
     env = dotenv_values(project / ".env")
     example = dotenv_values(project / ".env.example")
     author = run("git", "log", "--format=%an\n%ae", cwd=project)
@@ -81,14 +82,14 @@ def assert_answers_arrived(project: Path, answers: dict[str, Any], run: Run) -> 
     assert metadata["name"] == answers["project_slug"].replace("_", "-")
     assert [p["name"] for p in lock["package"] if "virtual" in p["source"]] == [metadata["name"]]
     assert metadata["description"] == answers["description"]
-    assert metadata["authors"] == [
-        {"name": answers["author_name"], "email": answers["author_email"]}
-    ]
+    assert metadata["authors"] == [{"name": answers["author_name"], "email": answers["author_email"]}]
     assert read_constants(project / "config" / "project.py") == {
         "NAME": answers["project_name"],
         "DESCRIPTION": answers["description"],
         "DOMAIN": answers["domain_name"],
     }
+    assert api["title"] == answers["project_name"]
+    assert api["description"] == answers["description"]
     assert env["DJANGO_SUPERUSER_EMAIL"] == answers["author_email"]
     assert env.keys() == example.keys()
     assert text_of(readme[1]) == answers["project_name"]
@@ -131,9 +132,7 @@ def test_what_the_refusal_suggests_would_do(
     ]
 
 
-def test_a_folder_that_is_already_there_stays_as_it_is(
-    template: Path, tmp_path: Path, run: Run
-) -> None:
+def test_a_folder_that_is_already_there_stays_as_it_is(template: Path, tmp_path: Path, run: Run) -> None:
     keepsake = tmp_path / "my_project" / "keepsake.txt"
     keepsake.parent.mkdir()
     keepsake.write_text("mine", encoding="utf-8")

@@ -42,9 +42,7 @@ def generate(template: Path, tmp_path: Path, tools: Path, run: Run) -> Generate:
     clean = {name: value for name, value in os.environ.items() if not name.startswith("UV_")}
     clean |= {"PATH": str(tools), "UV_PYTHON": sys.executable}
 
-    def generate_with(
-        *answers: str, source: Path | None = None, env: Mapping[str, str] | None = None
-    ) -> str:
+    def generate_with(*answers: str, source: Path | None = None, env: Mapping[str, str] | None = None) -> str:
         command = (sys.executable, "-m", "cookiecutter", str(source or template), "--no-input")
         return run(*command, *answers, cwd=tmp_path, env=clean | dict(env or {}))
 
@@ -143,9 +141,7 @@ def test_two_projects_share_no_secret_and_track_none(bake: Bake, run: Run) -> No
     assert ".env" not in tracked
     assert ".env.example" in tracked
     assert not any((first["SECRET_KEY"] or "").encode() in content for content in contents)
-    assert not any(
-        (first["DJANGO_SUPERUSER_PASSWORD"] or "").encode() in content for content in contents
-    )
+    assert not any((first["DJANGO_SUPERUSER_PASSWORD"] or "").encode() in content for content in contents)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such permissions")
@@ -207,9 +203,7 @@ def test_a_lock_that_cannot_be_mended_offline_is_a_warning_with_the_command(
     text = metadata.read_text(encoding="utf-8")
     metadata.write_text(text.replace('"celery[redis]', '"humanize", "celery[redis]'), "utf-8")
 
-    output = generate(
-        source=source, env={"UV_OFFLINE": "1", "UV_CACHE_DIR": str(tmp_path / "empty-cache")}
-    )
+    output = generate(source=source, env={"UV_OFFLINE": "1", "UV_CACHE_DIR": str(tmp_path / "empty-cache")})
 
     assert "    uv lock             uv.lock could not be brought up to date\n" in output
     assert (tmp_path / "my_project" / ".git").is_dir()
@@ -240,16 +234,12 @@ def test_the_first_commit_is_by_the_author_and_holds_everything(bake: Bake, run:
 
     history = run("git", "log", "--format=%an <%ae> %cn <%ce> %s %D", cwd=project)
 
-    assert history == (
-        "Ada <ada@example.com> Ada <ada@example.com> Start the project HEAD -> main\n"
-    )
+    assert history == ("Ada <ada@example.com> Ada <ada@example.com> Start the project HEAD -> main\n")
     assert run("git", "status", "--short", cwd=project) == ""
     assert run("git", "status", "--short", "--ignored", cwd=project) == "!! .env\n"
 
 
-def test_without_git_there_is_a_project_all_the_same(
-    generate: Generate, tools: Path, tmp_path: Path
-) -> None:
+def test_without_git_there_is_a_project_all_the_same(generate: Generate, tools: Path, tmp_path: Path) -> None:
     (tools / "git").unlink()
 
     output = generate()
@@ -289,9 +279,7 @@ def test_the_users_git_configuration_has_no_say_in_the_first_commit(
     assert not (home / "other").exists()
 
 
-def test_a_folder_with_a_history_gets_no_commit_of_ours(
-    template: Path, tmp_path: Path, run: Run
-) -> None:
+def test_a_folder_with_a_history_gets_no_commit_of_ours(template: Path, tmp_path: Path, run: Run) -> None:
     project = tmp_path / "my_project"
     project.mkdir()
     run("git", "init", "--quiet", cwd=project)

@@ -26,7 +26,7 @@ AWKWARD = {
 }
 
 RESERVED_ON_WINDOWS = re.compile(r"(aux|con|nul|prn|com\d|lpt\d)(\..*)?", re.IGNORECASE)
-MAY_BE_EMPTY = ("__init__.py", "py.typed")
+MAY_BE_EMPTY = ("__init__.py", "__init__.py-tpl", "py.typed")
 MAKES_ITS_OWN_PARAGRAPHS = ("*.py", "*.py-tpl", "uv.lock", "LICENSE")
 
 
@@ -59,11 +59,9 @@ def test_every_file_on_disk_is_committed_but_the_secrets(
 
 
 def test_nothing_of_the_template_language_is_left(texts: dict[PurePosixPath, str]) -> None:
-    language = re.compile(r"\{\{|\{%|\{#|\}\}|%\}|#\}|^\s*# @", re.MULTILINE)
+    language = re.compile(r"\{\{|\{%|\{#|^\s*# @", re.MULTILINE)
 
-    assert [
-        path for path, text in texts.items() if not matches(path, COPIED) and language.search(text)
-    ] == []
+    assert [path for path, text in texts.items() if not matches(path, COPIED) and language.search(text)] == []
 
 
 def test_no_file_speaks_of_cookiecutter(texts: dict[PurePosixPath, str]) -> None:
@@ -88,20 +86,14 @@ def test_no_file_begins_with_or_holds_a_run_of_empty_lines(
 ) -> None:
     plain = {p: text for p, text in texts.items() if not matches(p, MAKES_ITS_OWN_PARAGRAPHS)}
 
-    assert [
-        path for path, text in texts.items() if text[:1].isspace() and path.name != "LICENSE"
-    ] == []
+    assert [path for path, text in texts.items() if text[:1].isspace() and path.name != "LICENSE"] == []
     assert [path for path, text in plain.items() if "\n\n\n" in text] == []
 
 
 def test_nothing_is_left_empty(baked_project: Path, files: dict[PurePosixPath, bytes]) -> None:
-    folders = [
-        path for path in baked_project.rglob("*") if path.is_dir() and ".git" not in path.parts
-    ]
+    folders = [path for path in baked_project.rglob("*") if path.is_dir() and ".git" not in path.parts]
 
-    assert [
-        path for path, content in files.items() if not content and path.name not in MAY_BE_EMPTY
-    ] == []
+    assert [path for path, content in files.items() if not content and path.name not in MAY_BE_EMPTY] == []
     assert [folder for folder in folders if not any(folder.iterdir())] == []
 
 
@@ -141,9 +133,7 @@ def test_scripts_keep_their_executable_bit(baked_project: Path) -> None:
 
 
 @pytest.mark.parametrize("answers", [{}, AWKWARD], ids=["default", "awkward"])
-def test_the_tree_is_formatted_and_free_of_lint(
-    answers: dict[str, str], bake: Bake, run: Run
-) -> None:
+def test_the_tree_is_formatted_and_free_of_lint(answers: dict[str, str], bake: Bake, run: Run) -> None:
     project = bake(**answers).project_path
 
     run(sys.executable, "-m", "ruff", "format", "--check", "--no-cache", cwd=project)

@@ -27,8 +27,7 @@ NAME = 'name = "my-project"\n'
 PLACEHOLDER = "name = \"{{ cookiecutter.project_slug.replace('_', '-') }}\"\n"
 AS_A_SLUG = re.compile(r"[a-z][a-z0-9_]*")
 LIST_IMPORT_NAMES = (
-    "import importlib.metadata, json;"
-    "print(json.dumps(sorted(importlib.metadata.packages_distributions())))"
+    "import importlib.metadata, json;print(json.dumps(sorted(importlib.metadata.packages_distributions())))"
 )
 
 
@@ -59,11 +58,7 @@ def main(options: list[str]) -> None:
 def read_distributions(lock: str) -> set[str]:
     """What the lock holds, beside the project itself, spelled as a slug would be."""
     packages = tomllib.loads(lock)["package"]
-    return {
-        package["name"].replace("-", "_")
-        for package in packages
-        if "virtual" not in package["source"]
-    }
+    return {package["name"].replace("-", "_") for package in packages if "virtual" not in package["source"]}
 
 
 def read_import_names(project: Path, environment: Mapping[str, str]) -> set[str]:
@@ -74,9 +69,7 @@ def read_import_names(project: Path, environment: Mapping[str, str]) -> set[str]
 
 
 def write_names(hook: str, constant: str, names: set[str]) -> str:
-    block = textwrap.fill(
-        " ".join(sorted(names)), 96, initial_indent="    ", subsequent_indent="    "
-    )
+    block = textwrap.fill(" ".join(sorted(names)), 96, initial_indent="    ", subsequent_indent="    ")
     pattern = rf'({constant} = frozenset\(\n    """\n).*?(    """\.split)'
     return re.sub(pattern, lambda found: f"{found[1]}{block}\n{found[2]}", hook, flags=re.DOTALL)
 

@@ -77,19 +77,19 @@ def stop_trees(roots: Iterable[ProcessId]) -> None:
     stop(doomed)
 
 
-def stop(processes: Iterable[psutil.Process]) -> None:
+def stop(processes: Iterable[psutil.Process], *, patience: float = PATIENCE) -> None:
     """Ask the processes to end, wait, and kill those that do not."""
     asked = list(processes)
     for process in asked:
         _tolerating_its_end(process.terminate)
-    for process in _wait(asked):
+    for process in _wait(asked, patience):
         _tolerating_its_end(process.kill)
-    _wait(asked)
+    _wait(asked, patience)
 
 
-def _wait(processes: list[psutil.Process]) -> list[psutil.Process]:
+def _wait(processes: list[psutil.Process], patience: float) -> list[psutil.Process]:
     """Wait for the processes to end; return those that did not."""
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + patience
     while (alive := [p for p in processes if lives(p)]) and time.monotonic() < deadline:
         time.sleep(0.02)
     return alive

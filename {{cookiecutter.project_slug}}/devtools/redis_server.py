@@ -8,6 +8,8 @@ from pathlib import Path
 
 import psutil
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from devtools import ports, processes
 from devtools.errors import DevtoolsError
@@ -63,6 +65,7 @@ def stop(home: Home) -> None:
     process = processes.occupant(data_folder(home), pid_file(home))
     if process is not None:
         processes.stop([process])
+    _children[:] = [child for child in _children if child.poll() is None]
 
 
 def data_folder(home: Home) -> Path:
@@ -165,7 +168,9 @@ def launch(program: Path, home: Home, *, port: int, durable: bool) -> subprocess
 def has_answered(child: subprocess.Popen[bytes], port: int) -> bool:
     """Wait until *this* server answers; False when it ended, or another one has the port."""
     deadline = time.monotonic() + START_SECONDS
-    with redis.Redis(host=LOOPBACK, port=port) as client:
+    # Short and without retries of the client's own: whoever holds the port may never answer.
+    impatient = Retry(NoBackoff(), retries=0)
+    with redis.Redis(host=LOOPBACK, port=port, socket_timeout=1, retry=impatient) as client:
         while child.poll() is None and time.monotonic() < deadline:
             try:
                 return bool(client.info("server")["process_id"] == child.pid)

@@ -36,9 +36,13 @@ def call(command: list[str], environment: dict[str, str]) -> int:
     except FileNotFoundError:
         print(f"{command[0]}: command not found", file=sys.stderr)
         return NOT_FOUND
-    with interrupts.left_to(child.terminate):
-        status = child.wait()
-    return exit_status(status)
+    try:
+        with interrupts.left_to(child.terminate):
+            return exit_status(child.wait())
+    finally:
+        # Only if a signal came before it was left to the command.
+        child.terminate()
+        child.wait()
 
 
 def exit_status(code: int) -> int:

@@ -122,10 +122,9 @@ def without_leftovers(project: Path, state: State) -> State:
 def start_missing(project: Path) -> dict[str, str]:
     """Start the services that neither run nor are given elsewhere; return all their variables."""
     state = load(state_file(project))
-    home = homes.home_of(project)
     for name, variable in SERVICES.items():
         if name not in state.services and not envfiles.given(variable, project):
-            state.services[name] = start_service(name, home)
+            state.services[name] = start_service(name, homes.home_of(project))
             save(state, state_file(project))
     variables = not_given(state.variables(), project)
     envfiles.write_services_file(services_file(project), variables)

@@ -61,6 +61,9 @@ class Supervisor(Manager):  # type: ignore[misc]  # honcho has no annotations
         super().terminate()
 
     def _start(self) -> None:
+        if HANG_UP is not None:
+            # Inherited: honcho's helpers must live on to report the end of what they started.
+            signal.signal(HANG_UP, signal.SIG_IGN)
         super()._start()
         if HANG_UP is not None:
             signal.signal(HANG_UP, self._hang_up)

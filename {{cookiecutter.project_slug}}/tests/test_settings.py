@@ -3,7 +3,7 @@
 import pytest
 from django.core.checks import run_checks
 from django.core.management import call_command
-from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from rest_framework.test import APIClient
 
 from config import celery_app
@@ -22,6 +22,17 @@ def test_deployment_checks_find_nothing_in_production() -> None:
     result = run_python(
         "manage.py", "check", "--deploy", "--fail-level", "WARNING", environment=production_environment()
     )
+
+    assert (result.returncode, result.stdout) == (0, "System check identified no issues (0 silenced).\n")
+
+
+@pytest.mark.django_db
+def test_checks_find_nothing_on_a_development_machine() -> None:
+    environment = production_environment(
+        DJANGO_SETTINGS_MODULE="config.settings.local", DEBUG="true", EMAIL_URL=None
+    )
+
+    result = run_python("manage.py", "check", "--fail-level", "WARNING", environment=environment)
 
     assert (result.returncode, result.stdout) == (0, "System check identified no issues (0 silenced).\n")
 
@@ -49,25 +60,22 @@ def test_every_scheduled_task_is_registered() -> None:
     assert scheduled - set(celery_app.tasks) == set()
 
 
-def api_views(patterns: list[URLPattern | URLResolver], prefix: str = "") -> dict[str, str]:
-    """Return the name of every route without parameters, with its address."""
-    found: dict[str, str] = {}
+def route_names(patterns: list[URLPattern | URLResolver], namespace: str = "") -> list[str]:
+    """Return the name of every route without parameters, with its namespace."""
+    names = []
     for pattern in patterns:
-        route = prefix + str(pattern.pattern)
         if isinstance(pattern, URLResolver):
-            namespace = f"{pattern.namespace}:" if pattern.namespace else ""
-            inner = api_views(pattern.url_patterns, route)
-            found |= {namespace + name: address for name, address in inner.items()}
+            inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
+            names += route_names(pattern.url_patterns, inner)
         elif pattern.name and not pattern.pattern.regex.groups:
-            found[pattern.name] = "/" + route
-    return found
+            names.append(namespace + pattern.name)
+    return names
 
 
 def addresses_for_members() -> list[str]:
-    routes = api_views(get_resolver().url_patterns)
     return [
-        address
-        for name, address in routes.items()
+        reverse(name)
+        for name in route_names(get_resolver().url_patterns)
         if name not in OPEN_TO_ANYBODY and not name.startswith(("admin:", "rest_framework:"))
     ]
 

@@ -83,7 +83,8 @@ def logging_config(*, renderer: Literal["json", "console"], level: str) -> dict[
             "django.request": {"level": "CRITICAL"},
             # And the worker's receiver each failed task.
             "celery.app.trace": {"level": "CRITICAL"},
-            "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
+            # The development server's request lines, which the middleware's records replace.
+            "django.server": {"handlers": [], "level": "ERROR", "propagate": True},
         },
     }
 

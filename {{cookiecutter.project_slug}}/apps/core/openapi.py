@@ -16,6 +16,10 @@ class SwaggerView(SpectacularSwaggerSplitView):
 
 @method_decorator(csp_update({"style-src": INLINE_STYLES, "worker-src": [SELF, "blob:"]}), name="dispatch")
 class RedocView(SpectacularRedocView):
-    """Redoc; it searches in a web worker that it makes from a blob."""
+    """Redoc; it searches in a web worker that it makes from a blob.
+
+    Its footer asks another site for a logo. The policy refuses, Redoc hides the picture, and the
+    browser's console says so.
+    """
 
     template_name = "core/redoc.html"

@@ -16,9 +16,7 @@ CSRF_COOKIE_SECURE = False
 REST_FRAMEWORK |= {"NUM_PROXIES": 0}
 DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = False
 
-# Straight from the apps: no collectstatic while you work.
+# Straight from the apps: no collectstatic while you work (with DEBUG, WhiteNoise looks there).
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-WHITENOISE_USE_FINDERS = True
-WHITENOISE_AUTOREFRESH = True
 
 LOGGING = logging_config(renderer="console", level=env.LOG_LEVEL)

@@ -10,7 +10,6 @@ from django.apps import AppConfig
 from django.conf import global_settings, settings
 from django.core.checks import CheckMessage, register
 from django_structlog.app_settings import AppSettings as StructlogSettings
-from whitenoise.middleware import WhiteNoiseMiddleware
 
 from apps.core.checks.report import problem
 
@@ -35,10 +34,25 @@ LIBRARY_SETTINGS = frozenset(
         # Django reads this one without having a default for it.
         "ROOT_URLCONF",
         "SPECTACULAR_SETTINGS",
-        # Read by WhiteNoise's storage; the middleware's options are collected below.
-        "WHITENOISE_KEEP_ONLY_HASHED_FILES",
-        "WHITENOISE_SKIP_COMPRESS_EXTENSIONS",
     }
+)
+
+# https://whitenoise.readthedocs.io/en/stable/django.html#available-settings
+WHITENOISE_OPTIONS = (
+    "ADD_HEADERS_FUNCTION",
+    "ALLOW_ALL_ORIGINS",
+    "AUTOREFRESH",
+    "CHARSET",
+    "IMMUTABLE_FILE_TEST",
+    "INDEX_FILE",
+    "KEEP_ONLY_HASHED_FILES",
+    "MANIFEST_STRICT",
+    "MAX_AGE",
+    "MIMETYPES",
+    "ROOT",
+    "SKIP_COMPRESS_EXTENSIONS",
+    "STATIC_PREFIX",
+    "USE_FINDERS",
 )
 
 
@@ -51,7 +65,7 @@ def known_settings() -> set[str]:
         *LIBRARY_SETTINGS,
         *(f"CELERY_{name}".upper() for name in CELERY_DEFAULTS),
         *(f"DJANGO_STRUCTLOG_{name}" for name in _upper(dir(StructlogSettings))),
-        *(f"WHITENOISE_{name}".upper() for name in _whitenoise_options()),
+        *(f"WHITENOISE_{name}" for name in WHITENOISE_OPTIONS),
         *own,
         # Set by Django itself.
         "SETTINGS_MODULE",
@@ -88,7 +102,3 @@ def _mend(name: str, known: Iterable[str]) -> str:
 
 def _upper(names: Iterable[str]) -> set[str]:
     return {name for name in names if name.isupper()}
-
-
-def _whitenoise_options() -> set[str]:
-    return {name for name in dir(WhiteNoiseMiddleware) if name.islower()}

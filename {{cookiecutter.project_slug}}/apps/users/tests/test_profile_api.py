@@ -131,6 +131,5 @@ def test_new_address_is_announced_after_the_commit(
 def test_reading_the_profile_costs_no_query_beyond_authentication(
     client_of_user: APIClient, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    # The savepoint of ATOMIC_REQUESTS: set and released.
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(0):
         client_of_user.get(URL)

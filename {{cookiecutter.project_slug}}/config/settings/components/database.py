@@ -12,8 +12,8 @@ _default |= {
     "CONN_MAX_AGE": 0,
     # A pooled connection whose server went away is replaced, not handed to a request.
     "CONN_HEALTH_CHECKS": True,
-    # A request that fails leaves nothing half-written.
-    "ATOMIC_REQUESTS": True,
+    # Services open the transactions that they need; reads and async views go without.
+    "ATOMIC_REQUESTS": False,
     "OPTIONS": {
         **_default.get("OPTIONS", {}),
         "connect_timeout": 5,

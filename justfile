@@ -1,0 +1,49 @@
+# The verbs of the template: `uv run just` lists them. A generated project has the same ones.
+
+set windows-shell := ["powershell.exe", "-NoLogo", "-Command"]
+
+# List the verbs.
+default:
+    @just --list
+
+# Generate a project with every default into build/, and run it; Ctrl-C stops it.
+up: bake
+    uv run --directory build/my_project just up
+
+# Run the fast tests of the template.
+test *ARGS:
+    uv run pytest {{ ARGS }}
+
+# Run the slow ones: generated projects are installed, checked and started.
+test-slow *ARGS:
+    uv run pytest -m slow {{ ARGS }}
+
+# Everything that has to be right before a commit, but the slow tests.
+check: lint
+    uv run pytest
+
+# What can be told without running anything: lock, lint, format, types, workflows.
+lint:
+    uv lock --check
+    uv run ruff check
+    uv run ruff format --check
+    uv run mypy
+    uv run zizmor --offline --quiet .github
+
+# Mend what can be mended by a program.
+fix:
+    uv run ruff check --fix
+    uv run ruff format
+
+# Write the reference anew and build the site strictly into docs/_build.
+docs:
+    uv run python docs/reference_from_render.py
+    uv run sphinx-build -q -n -W -b dirhtml docs docs/_build
+
+# Generate a project with every default into build/.
+bake:
+    uv run cookiecutter . --no-input --overwrite-if-exists --output-dir build
+
+# Lock the generated project anew and take it over; `just lock --upgrade` takes newer versions.
+lock *OPTIONS:
+    uv run python tools/relock.py {{ OPTIONS }}

@@ -1,0 +1,90 @@
+"""The commands of both READMEs do what they say, exactly as they are written."""
+
+import os
+import re
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from conftest import ROOT, Run
+
+REPOSITORY = "https://github.com/user/alx-project-nexus"
+GENERATE = "python -m pip install uv && uvx cookiecutter gh:user/alx-project-nexus"
+TEST_TEMPLATE = "python -m pip install uv && uv run just test"
+
+
+def read_commands(page: Path) -> list[str]:
+    """The lines of every block of shell commands."""
+    blocks = re.findall(r"^```bash\n(.*?)^```$", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+    return [line for block in blocks for line in block.splitlines()]
+
+
+@pytest.fixture
+def machine(template: Path, tmp_path: Path, run: Run) -> dict[str, str]:
+    """A machine with Python and pip, whose GitHub is a clone of this repository."""
+    run(sys.executable, "-m", "venv", str(tmp_path / "python"), cwd=tmp_path)
+    repository = shutil.copytree(template, tmp_path / "repository")
+    run("git", "init", "--quiet", "--initial-branch=main", cwd=repository)
+    run("git", "add", "--all", cwd=repository)
+    run(
+        "git", "-c", "user.name=A", "-c", "user.email=a@example.com", "commit", "--quiet", "-m", "All",
+        cwd=repository,
+    )  # fmt: skip
+    gitconfig = tmp_path / "gitconfig"
+    gitconfig.write_text(f'[url "{repository.as_uri()}"]\n\tinsteadOf = {REPOSITORY}.git\n', encoding="utf-8")
+    uv_cache = run("uv", "cache", "dir", cwd=tmp_path).strip()
+    return os.environ | {
+        "GIT_CONFIG_GLOBAL": str(gitconfig),
+        "HOME": str(tmp_path),
+        "PATH": f"{tmp_path / 'python' / 'bin'}{os.pathsep}{os.environ['PATH']}",
+        "UV_CACHE_DIR": uv_cache,
+    }
+
+
+def test_the_readme_gives_both_commands() -> None:
+    assert read_commands(ROOT / "README.md")[:1] == [GENERATE]
+    assert TEST_TEMPLATE in read_commands(ROOT / "README.md")
+
+
+def test_the_ci_runs_the_test_command_of_the_readme() -> None:
+    assert f"bash -c '{TEST_TEMPLATE}'\n" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_the_first_command_of_the_readme_generates_a_project(
+    machine: dict[str, str], tmp_path: Path, run: Run
+) -> None:
+    enter_for_every_question = "\n" * 7
+
+    output = run("bash", "-c", GENERATE, cwd=tmp_path, env=machine, stdin=enter_for_every_question)
+
+    assert "My Project is ready in my_project/" in output
+    assert (tmp_path / "my_project" / "manage.py").is_file()
+    run("uv", "lock", "--check", "--offline", cwd=tmp_path / "my_project", env=machine)
+
+
+def test_the_readme_of_a_project_gives_its_two_commands(baked_project: Path) -> None:
+    commands = read_commands(baked_project / "README.md")
+
+    assert commands[:2] == [
+        "python -m pip install uv && uv run just up",
+        "python -m pip install uv && uv run just test",
+    ]
+
+
+@pytest.mark.slow
+def test_the_test_command_of_a_projects_readme_passes_its_tests(
+    machine: dict[str, str],
+    baked_copy: Path,
+    project_environment: dict[str, str],
+    run: Run,
+) -> None:
+    command = read_commands(baked_copy / "README.md")[1]
+    environment = project_environment | {"PATH": machine["PATH"]}
+
+    output = run("bash", "-c", command, cwd=baked_copy, env=environment)
+
+    assert re.search(r"\d+ passed", output)
+    assert "failed" not in output.splitlines()[-1]
