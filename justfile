@@ -40,6 +40,10 @@ docs:
     uv run python docs/reference_from_render.py
     uv run sphinx-build -q -n -W -b dirhtml docs docs/_build
 
+# Prove one lesson on a fresh project: just lesson allowed-hosts
+lesson ID:
+    uv run python tools/lessons.py prove {{ ID }}
+
 # Generate a project with every default into build/.
 bake:
     uv run cookiecutter . --no-input --overwrite-if-exists --output-dir build

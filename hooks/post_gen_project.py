@@ -34,12 +34,16 @@ LOCK_TIMEOUT_SECONDS = 120
 
 def prune(project: Path, answers: Mapping[str, str], table: Table) -> None:
     """Remove what the answers do not ask for; a listed path that does not exist is a mistake."""
-    for field, paths_by_answer in table.items():
-        listed = {path for paths in paths_by_answer.values() for path in paths}
-        stale = sorted(path for path in listed if not (project / path).exists())
+    listed = {
+        field: {path for paths in paths_by_answer.values() for path in paths}
+        for field, paths_by_answer in table.items()
+    }
+    for field, paths in listed.items():
+        stale = sorted(path for path in paths if not (project / path).exists())
         if stale:
             sys.exit(f"ONLY_FOR[{field!r}] names {', '.join(stale)}, which the template lacks.")
-        for path in sorted(listed.difference(paths_by_answer.get(answers[field], []))):
+    for field, paths in listed.items():
+        for path in paths.difference(table[field].get(answers[field], [])):
             remove(project / path)
 
 
@@ -47,7 +51,7 @@ def remove(path: Path) -> None:
     if path.is_dir():
         shutil.rmtree(path)
     else:
-        path.unlink()
+        path.unlink(missing_ok=True)  # With its folder, or by another field.
 
 
 def write_env(project: Path, *, superuser_email: str) -> None:

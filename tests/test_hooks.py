@@ -92,6 +92,23 @@ def test_a_file_of_another_answer_is_removed_and_the_shared_one_is_kept(tmp_path
     assert sorted(path.name for path in tmp_path.iterdir()) == ["blue", "both", "unlisted"]
 
 
+def test_a_file_that_two_fields_own_needs_both(tmp_path: Path) -> None:
+    table = {
+        "color": {"red": ["paint", "paint/red.txt"]},
+        "size": {"large": ["paint/red.txt"]},
+    }
+    (tmp_path / "paint").mkdir()
+    (tmp_path / "paint" / "red.txt").touch()
+
+    post_gen_project.prune(tmp_path, {"color": "red", "size": "small"}, table)
+    kept = [path.name for path in tmp_path.rglob("*")]
+    (tmp_path / "paint" / "red.txt").touch()
+    post_gen_project.prune(tmp_path, {"color": "blue", "size": "small"}, table)
+
+    assert kept == ["paint"]
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_stale_path_in_the_table_fails_loudly_and_leaves_nothing(
     template: Path, tmp_path: Path, cookies: Cookies, capfd: pytest.CaptureFixture[str]
 ) -> None:

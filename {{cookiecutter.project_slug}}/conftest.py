@@ -1,13 +1,27 @@
 """Fixtures for every test, in the apps and in ``tests/``."""
 
+from collections.abc import Generator
 from uuid import uuid4
 
 import pytest
 from django.core.cache import cache
 from rest_framework.test import APIClient
 
+from apps.core.lessons import lesson_url
 from apps.users.models import User
 from apps.users.tests.factories import UserFactory
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Name the lesson that a failed test guards."""
+    report = yield
+    lesson = item.get_closest_marker("lesson")
+    if report.failed and lesson:
+        report.sections.append(("The lesson behind this test", lesson_url(*lesson.args)))
+    return report
 
 
 @pytest.fixture(autouse=True)

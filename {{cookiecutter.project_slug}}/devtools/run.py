@@ -33,8 +33,8 @@ def call(command: list[str], environment: dict[str, str]) -> int:
     """Run a command in the foreground of our terminal; return its exit status."""
     try:
         child = subprocess.Popen(command, env=environment)
-    except FileNotFoundError:
-        print(f"{command[0]}: command not found", file=sys.stderr)
+    except OSError as error:
+        print(f"{command[0]} cannot be run: {error.strerror}", file=sys.stderr)
         return NOT_FOUND
     try:
         with interrupts.left_to(child.terminate):
