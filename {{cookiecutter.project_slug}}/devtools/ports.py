@@ -1,11 +1,18 @@
 """Choosing ports on the loopback interface."""
 
+import os
 import socket
 import sys
+import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from devtools import locks
 
 LOOPBACK = "127.0.0.1"
 ATTEMPTS = 5
+NEARBY = 100
 
 
 def is_free(port: int) -> bool:
@@ -46,7 +53,23 @@ def candidates(preferred: int | None) -> Iterator[int]:
         yield any_free_port()
 
 
-def next_free_port(first: int) -> int:
-    """``first``, or the nearest free port above it: people remember 8001, not 41873."""
-    nearby = range(first, min(first + 100, 65536))
-    return next((port for port in nearby if is_free(port)), 0) or any_free_port()
+@contextmanager
+def reserved(first: int) -> Iterator[int]:
+    """A free port: ``first``, or the nearest above it, for people remember 8001, not 41873.
+
+    Until the block ends no other project chooses it. Between the choice and the start of the server
+    lie the migrations, during which nobody listens yet.
+    """
+    with ExitStack() as stack:
+        for port in range(first, min(first + NEARBY, 65536)):
+            if is_free(port) and stack.enter_context(locks.attempted(reservation(port))):
+                break
+        else:
+            port = any_free_port()
+        yield port
+
+
+def reservation(port: int) -> Path:
+    """The lock file of a port; each user has their own, for nobody may open another's."""
+    user = os.getuid() if sys.platform != "win32" else 0
+    return Path(tempfile.gettempdir()) / f"just-up-{user}-{port}.lock"

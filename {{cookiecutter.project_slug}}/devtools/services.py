@@ -13,8 +13,9 @@ from pathlib import Path
 from devtools import envfiles, homes, interrupts, postgres, processes, redis_server
 from devtools.errors import DevtoolsError
 from devtools.homes import Home
+from devtools.locks import locked
 from devtools.processes import ProcessId
-from devtools.state import Service, State, User, load, locked, save
+from devtools.state import Service, State, User, load, save
 
 # In the order of starting; stopping goes backwards. Each with the variable that replaces it.
 SERVICES = {"postgres": "DATABASE_URL", "redis": "REDIS_URL"}

@@ -5,17 +5,11 @@ last user to leave stops the services; a user that was killed is recognised as g
 """
 
 import json
-import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from devtools.processes import ProcessId
-
-LOCK_PAUSE = 0.05
 
 
 @dataclass
@@ -82,45 +76,3 @@ def _service(data: dict[str, Any]) -> Service:
 def _user(data: dict[str, Any]) -> User:
     processes = [ProcessId(**process) for process in data["processes"]]
     return User(**data | {"process": ProcessId(**data["process"]), "processes": processes})
-
-
-@contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Hold this file's lock; the operating system releases it if we die."""
-    with path.open("a+b") as handle:
-        while not _try_lock(handle):
-            time.sleep(LOCK_PAUSE)
-        try:
-            yield
-        finally:
-            _unlock(handle)
-
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _try_lock(handle: IO[bytes]) -> bool:
-        handle.seek(0)
-        try:
-            msvcrt.locking(handle.fileno(), msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        return True
-
-    def _unlock(handle: IO[bytes]) -> None:
-        handle.seek(0)
-        msvcrt.locking(handle.fileno(), msvcrt.LK_UNLCK, 1)
-
-else:
-    import fcntl
-
-    # lockf, not flock: forked children, which may outlive us, do not inherit this kind of lock.
-    def _try_lock(handle: IO[bytes]) -> bool:
-        try:
-            fcntl.lockf(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            return False
-        return True
-
-    def _unlock(handle: IO[bytes]) -> None:
-        fcntl.lockf(handle, fcntl.LOCK_UN)

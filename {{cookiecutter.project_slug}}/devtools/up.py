@@ -58,9 +58,10 @@ def up(project: Path) -> int:
         print("Made .env from .env.example, with secrets of its own.", flush=True)
     # First, or the web process of a killed run would still hold the port.
     services.clear_leftovers(project)
-    port = ports.next_free_port(wanted_port(project))
-    address = f"http://{LOOPBACK}:{port}"
-    with running_services(project, purpose=UP, address=address) as session:
+    with (
+        ports.reserved(wanted_port(project)) as port,
+        running_services(project, purpose=UP, address=f"http://{LOOPBACK}:{port}") as session,
+    ):
         environment = child_environment(session)
         prepare(project, environment)
         try:

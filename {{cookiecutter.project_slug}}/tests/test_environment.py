@@ -18,14 +18,15 @@ from tests.processes import PROJECT_DIR, production_environment, run_python
 
 pytestmark = pytest.mark.django_db
 
-REQUIRED_IN_PRODUCTION = (
-    "SECRET_KEY",
-    "ALLOWED_HOSTS",
-    "DATABASE_URL",
-    "REDIS_URL",
-    "CELERY_BROKER_URL",
-    "EMAIL_URL",
-)
+# With the lesson about what happens without it.
+REQUIRED_IN_PRODUCTION = {
+    "SECRET_KEY": "env-required-settings",
+    "ALLOWED_HOSTS": "allowed-hosts",
+    "DATABASE_URL": "env-database-url-fallback",
+    "REDIS_URL": "env-required-settings",
+    "CELERY_BROKER_URL": "redis-shared-by-cache-and-broker",
+    "EMAIL_URL": "env-required-settings",
+}
 GOOD_VALUES = {
     "DJANGO_SETTINGS_MODULE": "config.settings.production",
     "SECRET_KEY": "a-key-for-tests-" + "0123456789" * 5,
@@ -57,7 +58,13 @@ def test_production_starts_with_a_complete_environment() -> None:
     assert (result.returncode, result.stderr) == (0, "")
 
 
-@pytest.mark.parametrize("variable", REQUIRED_IN_PRODUCTION)
+@pytest.mark.parametrize(
+    "variable",
+    [
+        pytest.param(variable, marks=pytest.mark.lesson(lesson))
+        for variable, lesson in REQUIRED_IN_PRODUCTION.items()
+    ],
+)
 @pytest.mark.parametrize("value", [None, ""])
 def test_production_stops_without_a_required_variable(variable: str, value: str | None) -> None:
     result = boot(**{variable: value})
@@ -75,6 +82,7 @@ def test_all_problems_are_told_at_once() -> None:
     assert "PORT is not a whole number. It is 'eighty'." in result.stderr
 
 
+@pytest.mark.lesson("env-required-settings")
 @pytest.mark.parametrize("value", ["False", "false", "0", "no", "off", ""])
 def test_debug_is_off_for_every_way_to_write_it(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DEBUG", value)
@@ -82,6 +90,7 @@ def test_debug_is_off_for_every_way_to_write_it(value: str, monkeypatch: pytest.
     assert read_environment().DEBUG is False
 
 
+@pytest.mark.lesson("env-required-settings")
 def test_debug_is_refused_in_production() -> None:
     assert "DEBUG must be off" in refusal(DEBUG="true")
 
@@ -90,6 +99,7 @@ def test_something_else_than_a_boolean_is_refused() -> None:
     assert "DEBUG is neither true nor false. It is 'maybe'." in refusal(DEBUG="maybe")
 
 
+@pytest.mark.lesson("secrets-in-repo")
 @pytest.mark.parametrize("key", ["short", "x" * 60, "django-insecure-" + "0123456789" * 5])
 def test_weak_secret_key_is_refused_without_being_shown(key: str) -> None:
     message = refusal(SECRET_KEY=key)
@@ -98,11 +108,13 @@ def test_weak_secret_key_is_refused_without_being_shown(key: str) -> None:
     assert key not in message
 
 
+@pytest.mark.lesson("allowed-hosts")
 @pytest.mark.parametrize("host", ["https://example.com", "example.com:8000", "example.com/path"])
 def test_host_with_scheme_port_or_path_is_refused(host: str) -> None:
     assert f"ALLOWED_HOSTS holds {host!r}" in refusal(ALLOWED_HOSTS=host)
 
 
+@pytest.mark.lesson("allowed-hosts")
 def test_blank_entries_of_a_list_are_dropped() -> None:
     env = read_environment(**{**GOOD_VALUES, "ALLOWED_HOSTS": " a.example , ,b.example,"})
 
@@ -174,6 +186,7 @@ def example_entries() -> dict[str, str]:
     return dict(re.findall(r"^(?:# )?([A-Z][A-Z_]+)=(.*)$", text, flags=re.MULTILINE))
 
 
+@pytest.mark.lesson("env-required-settings")
 def test_example_file_lists_exactly_the_variables_of_the_schema() -> None:
     assert list(example_entries()) == list(Environment.model_fields)
 

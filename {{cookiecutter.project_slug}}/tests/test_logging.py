@@ -18,6 +18,7 @@ print(client.get("/crash/?password=hush", headers={"x-request-id": "abc"}).heade
 """
 
 
+@pytest.mark.lesson("logging-in-production")
 @pytest.mark.django_db
 def test_crash_is_one_json_record_with_traceback_path_and_request_id() -> None:
     result = run_python("-c", CRASH, environment=production_environment())

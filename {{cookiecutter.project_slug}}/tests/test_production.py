@@ -42,6 +42,7 @@ def site(transactional_db: None, log: Path) -> Iterator[httpx.Client]:
             yield client
 
 
+@pytest.mark.lesson("static-not-served")
 def test_admin_is_served_with_its_style_sheet(site: httpx.Client) -> None:
     page = site.get("/admin/login/", headers=HTTPS)
     style_sheet = re.search(r'href="(/static/admin/css/base\.[0-9a-f]{12}\.css)"', page.text)
@@ -86,6 +87,7 @@ def test_security_headers_are_sent(site: httpx.Client) -> None:
     assert "Secure" in headers["Set-Cookie"]
 
 
+@pytest.mark.lesson("allowed-hosts")
 def test_foreign_host_is_refused_and_probes_are_not(site: httpx.Client) -> None:
     statuses = [
         site.get(path, headers={"Host": "10.42.0.17:8000"}).status_code

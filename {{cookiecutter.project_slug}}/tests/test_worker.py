@@ -2,6 +2,7 @@
 
 import json
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -48,6 +49,20 @@ def test_task_of_a_request_is_executed_by_the_worker(log: Path) -> None:
     assert "now uses the address new@example.com" in log.read_text()
 
 
+@pytest.mark.lesson("celery-transaction-race")
+def test_task_waits_for_a_transaction_that_is_slow_to_commit(log: Path, diary: Path) -> None:
+    with transaction.atomic():
+        user = UserFactory.create()
+        enqueue_on_commit("users.send_email_changed_notice", user_id=user.pk, old_email="slow@example.com")
+        # Time for the worker to look for the row, had it been told too early.
+        time.sleep(1)
+
+    enqueue_on_commit("tests.write_line", diary=str(diary), line="done")
+    processes.wait_until(diary.read_text, log=log)
+    assert "To: slow@example.com" in log.read_text()
+
+
+@pytest.mark.lesson("celery-transaction-race")
 def test_task_is_not_sent_when_the_transaction_is_rolled_back(log: Path, diary: Path) -> None:
     with transaction.atomic():
         enqueue_on_commit("tests.wait_for_file", diary=str(diary), file=str(diary))

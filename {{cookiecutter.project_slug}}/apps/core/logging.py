@@ -53,7 +53,8 @@ def logging_config(*, renderer: Literal["json", "console"], level: str) -> dict[
             structlog.processors.EventRenamer("message"),
             structlog.processors.JSONRenderer(),
         ],
-        "console": [structlog.dev.ConsoleRenderer()],
+        # Plain, for the same reason; the default draws them with every local variable.
+        "console": [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)],
     }
     return {
         "version": 1,

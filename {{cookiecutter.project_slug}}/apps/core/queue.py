@@ -18,4 +18,11 @@ def enqueue_on_commit(task_name: str, **kwargs: object) -> None:
             ``test_every_enqueued_task_name_is_registered`` guards against typing errors.
         kwargs: The task's arguments: JSON values, and primary keys rather than objects.
     """
-    transaction.on_commit(lambda: current_app.send_task(task_name, kwargs=kwargs))
+    transaction.on_commit(lambda: _send(task_name, kwargs))
+
+
+def _send(task_name: str, kwargs: dict[str, object]) -> None:
+    # By name, Celery knows nothing of the task, and without being told it would prepare to receive
+    # a result: with a result store that is down, the request would wait for it.
+    ignore_result = current_app.conf.task_ignore_result
+    current_app.send_task(task_name, kwargs=kwargs, ignore_result=ignore_result)

@@ -1,9 +1,12 @@
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
 
 from devtools import ports
+from devtools.pytest_services import PROJECT
 
 
 @pytest.fixture
@@ -40,7 +43,19 @@ def test_a_taken_port_is_never_tried(taken_port: int) -> None:
     assert taken_port not in tried
 
 
-def test_the_next_port_above_a_taken_one_is_chosen(taken_port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_next_port_above_a_taken_one_is_reserved(
+    taken_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(ports, "is_free", lambda port: port > taken_port + 1)
 
-    assert ports.next_free_port(taken_port) == taken_port + 2
+    with ports.reserved(taken_port) as port:
+        assert port == taken_port + 2
+
+
+def test_a_reserved_port_is_not_given_to_another_project() -> None:
+    code = "import sys; from devtools import ports\nwith ports.reserved(int(sys.argv[1])) as p: print(p)"
+    with ports.reserved(ports.any_free_port()) as ours:
+        command = [sys.executable, "-c", code, str(ours)]
+        theirs = int(subprocess.check_output(command, cwd=PROJECT, text=True))
+
+    assert theirs > ours

@@ -5,12 +5,14 @@ where the lesson behind it is explained.
 """
 
 from apps.core.checks import (  # noqa: F401 - importing registers the checks
+    celery,
     cors,
     database,
     hosts,
     logging,
     permissions,
     redis,
+    schema,
     settings_names,
     static,
     storage,

@@ -8,6 +8,7 @@ from django.core.checks import CheckMessage
 from pytest_django.fixtures import Settings
 
 from apps.core.checks import (
+    celery,
     cors,
     database,
     hosts,
@@ -175,6 +176,24 @@ MISTAKES: list[tuple[Any, str, str, dict[str, Any]]] = [
         "core.E016",
         "db-engine-parity",
         {"DATABASES": {"default": {"ENGINE": "django.db.backends.sqlite3"}}},
+    ),
+    (
+        celery.check_tasks_are_sent_by_our_app,
+        "core.E030",
+        "celery-broker-config",
+        {"CELERY_BROKER_URL": "redis://r.example/0"},
+    ),
+    (
+        celery.check_scheduled_tasks_exist,
+        "core.E031",
+        "celery-pending-or-unregistered",
+        {"CELERY_BEAT_SCHEDULE": {"never": {"task": "users.nosuch", "schedule": 60}}},
+    ),
+    (
+        celery.check_results_are_ignored_by_default,
+        "core.E032",
+        "celery-result-backend-hang",
+        {"CELERY_TASK_IGNORE_RESULT": False},
     ),
 ]
 

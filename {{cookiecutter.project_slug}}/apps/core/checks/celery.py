@@ -1,0 +1,66 @@
+"""core.E030 to E032: tasks that nobody would run, and results that nobody reads."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from celery import current_app
+from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, register
+from django.utils.module_loading import autodiscover_modules
+
+from apps.core.checks.report import problem
+
+
+@register
+def check_tasks_are_sent_by_our_app(
+    app_configs: Sequence[AppConfig] | None, **_kwargs: Any
+) -> list[CheckMessage]:
+    conf = current_app.conf
+    # The broker alone would not tell: Celery finds CELERY_BROKER_URL in the environment by itself.
+    ours = (settings.CELERY_BROKER_URL, settings.CELERY_TASK_DEFAULT_QUEUE)
+    if (conf.broker_url, conf.task_default_queue) == ours:
+        return []
+    return [
+        problem(
+            "core.E030",
+            f"Tasks would go to the queue {conf.task_default_queue!r} of another broker or app than ours.",
+            mend="Import the app of config/celery.py in config/__init__.py; let it read the settings "
+            'with namespace="CELERY".',
+            lesson="celery-broker-config",
+        )
+    ]
+
+
+@register
+def check_scheduled_tasks_exist(
+    app_configs: Sequence[AppConfig] | None, **_kwargs: Any
+) -> list[CheckMessage]:
+    # As the worker does. Celery's own way to ask for it would run the checks, and so us, again.
+    autodiscover_modules("tasks")
+    return [
+        problem(
+            "core.E031",
+            f"The schedule's entry {name!r} names {entry['task']!r}, which is no registered task.",
+            mend="Give the task this name, in a module called tasks.py of an installed app.",
+            lesson="celery-pending-or-unregistered",
+        )
+        for name, entry in settings.CELERY_BEAT_SCHEDULE.items()
+        if entry["task"] not in current_app.tasks
+    ]
+
+
+@register
+def check_results_are_ignored_by_default(
+    app_configs: Sequence[AppConfig] | None, **_kwargs: Any
+) -> list[CheckMessage]:
+    if getattr(settings, "CELERY_TASK_IGNORE_RESULT", False):
+        return []
+    return [
+        problem(
+            "core.E032",
+            "Every request that sends a task waits for the result store, and for long when it is down.",
+            mend="Set CELERY_TASK_IGNORE_RESULT = True; keep single results with ignore_result=False.",
+            lesson="celery-result-backend-hang",
+        )
+    ]

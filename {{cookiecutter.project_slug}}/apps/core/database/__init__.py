@@ -1,0 +1,1 @@
+"""What goes wrong between Django and PostgreSQL, found by name."""

@@ -1,0 +1,21 @@
+"""One connection beside the pool.
+
+A pool hides why it has no connection to give: it retries, and then says only that it ran out of time.
+"""
+
+from typing import Any
+
+import psycopg
+from django.db import DEFAULT_DB_ALIAS, connections
+
+
+def ask_database(alias: str = DEFAULT_DB_ALIAS, *, connect_timeout: int = 5) -> None:
+    """Connect as Django would, and run the smallest query.
+
+    Raises:
+        psycopg.Error: With the text that ``diagnose`` knows.
+    """
+    wrapper: Any = connections[alias]
+    parameters = {**wrapper.get_connection_params(), "connect_timeout": connect_timeout}
+    with psycopg.connect(**parameters) as connection:
+        connection.execute("SELECT 1")

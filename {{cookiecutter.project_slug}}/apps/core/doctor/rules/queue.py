@@ -1,0 +1,166 @@
+"""Celery: the broker, the workers, what they know, and the scheduler."""
+
+import time
+from typing import Any
+from urllib.parse import urlsplit
+
+from celery import current_app
+from django.conf import settings
+from django.utils.module_loading import autodiscover_modules
+from django_celery_beat.models import PeriodicTask
+
+from apps.core.doctor.findings import (
+    Finding,
+    error,
+    error_for_users,
+    in_development,
+    listed,
+    ok,
+    warning,
+)
+from apps.core.doctor.heartbeat import ALIVE_SECONDS, BEATING_SECONDS, read_signs
+from apps.core.doctor.services import START, STAND_IN_HOST, not_running
+from apps.core.health.probes import probe_broker
+
+# All workers that are there answer within milliseconds; the rest of the time is for the network.
+PING_SECONDS = 1.5
+BROKER = "celery-broker-config"
+PENDING = "celery-pending-or-unregistered"
+SINGLE_BEAT = "celery-beat-single"
+SCHEDULER = "apps.core.doctor.scheduler:HeartbeatScheduler"
+
+
+def examine_broker() -> list[Finding]:
+    if STAND_IN_HOST in str(settings.CELERY_BROKER_URL):
+        return not_running("Redis", "REDIS_URL", lesson=BROKER)
+    used = current_app.conf.broker_url
+    if used != settings.CELERY_BROKER_URL:
+        return error(
+            f"Celery would connect to {used}",
+            wrong="Celery does not read this project's settings, so tasks go to another broker.",
+            mend="Import the app in config/__init__.py, and let it read them with namespace='CELERY'.",
+            lesson=BROKER,
+        )
+    try:
+        probe_broker()
+    except Exception as refusal:  # noqa: BLE001 - each transport raises errors of its own
+        return error(
+            f"{used}: {refusal}",
+            wrong="The broker cannot be reached: every request that enqueues a task fails.",
+            mend="Start Redis, or correct CELERY_BROKER_URL.",
+            lesson=BROKER,
+        )
+    parts = urlsplit(used)
+    return ok(f"{parts.hostname}:{parts.port}{parts.path} answers, {waiting_tasks()}")
+
+
+def waiting_tasks() -> str:
+    """How many tasks wait in the default queue."""
+    queue = current_app.conf.task_default_queue
+    with current_app.connection_for_read() as connection:
+        channel: Any = connection.default_channel
+        try:
+            number = channel.queue_declare(queue, passive=True).message_count
+        except connection.channel_errors:
+            number = 0  # Redis has no empty lists
+    return f"{number or 'no'} task{'' if number == 1 else 's'} waiting in {queue!r}"
+
+
+def examine_worker() -> list[Finding]:
+    answers: list[dict[str, Any]] = current_app.control.ping(timeout=PING_SECONDS) or []
+    names = sorted(name for answer in answers for name in answer)
+    if names:
+        return ok(f"{listed(names)} answered")
+    return error_for_users(
+        f"no worker answered a ping within {PING_SECONDS:g} s; {waiting_tasks()}",
+        wrong="Nobody runs tasks: they wait in the queue, and their state stays PENDING.",
+        mend=START if in_development() else "Start a worker: celery -A config worker",
+        lesson=PENDING,
+    )
+
+
+def examine_tasks() -> list[Finding]:
+    """Tasks that this process would send, and a worker would discard."""
+    answers: dict[str, list[str]] = current_app.control.inspect(timeout=1).registered() or {}
+    own = own_tasks()
+    missing = {
+        worker: sorted(own - {entry.split()[0] for entry in entries}) for worker, entries in answers.items()
+    }
+    found = [f"{worker} does not know {listed(names)}" for worker, names in missing.items() if names]
+    if not found:
+        return ok(f"each worker knows all {len(own)} of this project")
+    return error_for_users(
+        listed(found),
+        wrong="The worker runs other code than this process: it discards these tasks as unregistered.",
+        mend="Restart the worker with the code of today.",
+        lesson=PENDING,
+    )
+
+
+def examine_queues() -> list[Finding]:
+    """Whether somebody reads the queue that tasks go to."""
+    answers: dict[str, list[dict[str, Any]]] = current_app.control.inspect(timeout=1).active_queues() or {}
+    read = {queue["name"] for queues in answers.values() for queue in queues}
+    wanted = current_app.conf.task_default_queue
+    if wanted in read:
+        return ok(f"{listed(sorted(read))} read by a worker")
+    return error_for_users(
+        f"workers read {listed(sorted(read)) or 'nothing'}; {waiting_tasks()}",
+        wrong=f"No worker reads the queue {wanted!r}: its tasks wait for ever.",
+        mend=f"Start a worker for it: celery -A config worker -Q {wanted}",
+        lesson=PENDING,
+    )
+
+
+def examine_schedule() -> list[Finding]:
+    """The schedule in the database, where the scheduler reads it; core.E031 is about the settings' one."""
+    planned = set(PeriodicTask.objects.filter(enabled=True).values_list("task", flat=True))
+    unknown = sorted(name for name in planned - own_tasks() if not name.startswith("celery."))
+    if not unknown:
+        return ok(f"{len(planned)} planned in the database, all of them known")
+    return error(
+        f"the database plans {listed(unknown)}",
+        wrong="No such task is registered: the worker discards it each time it is due.",
+        mend="Correct or delete the entry under Periodic tasks in the admin, or bring the task back.",
+        lesson=PENDING,
+    )
+
+
+def own_tasks() -> set[str]:
+    """The names of all tasks of this project."""
+    # A worker looks for them when it starts; here nobody did.
+    autodiscover_modules("tasks")
+    return {name for name in current_app.tasks if not name.startswith("celery.")}
+
+
+def examine_beat() -> list[Finding]:
+    now = time.time()
+    ages = {beat: now - moment for beat, moment in read_signs().items()}
+    beating = sorted(beat for beat, age in ages.items() if age < BEATING_SECONDS)
+    if len(beating) > 1:
+        return error_for_users(
+            f"{listed(beating)} are at work",
+            wrong="More than one scheduler: every scheduled task is sent once by each.",
+            mend="Stop all but one; beat has a process of its own, and a worker runs without -B.",
+            lesson=SINGLE_BEAT,
+        )
+    if ages and min(ages.values()) < ALIVE_SECONDS:
+        return ok(f"the scheduler was at work {min(ages.values()):.0f} s ago")
+    return no_beat(ages)
+
+
+def no_beat(ages: dict[str, float]) -> list[Finding]:
+    if settings.CELERY_BEAT_SCHEDULER != SCHEDULER:
+        return warning(
+            f"CELERY_BEAT_SCHEDULER is {settings.CELERY_BEAT_SCHEDULER}",
+            wrong="This scheduler leaves no sign of life, so nobody can tell whether it runs.",
+            mend=f'Set CELERY_BEAT_SCHEDULER = "{SCHEDULER}".',
+            lesson=SINGLE_BEAT,
+        )
+    last = f"; the last one {min(ages.values()):.0f} s ago" if ages else ""
+    return error_for_users(
+        f"no sign of the scheduler within {ALIVE_SECONDS} s{last}",
+        wrong="The scheduler (beat) does not run: nothing happens by itself.",
+        mend=START if in_development() else "Start exactly one: celery -A config beat",
+        lesson=SINGLE_BEAT,
+    )
