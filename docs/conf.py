@@ -21,9 +21,13 @@ exclude_patterns = ["_build", "_render"]
 myst_heading_anchors = 3
 # A fragment that leads nowhere is a broken link too.
 nitpicky = True
+# Code that is cut from the middle of a file need not be whole.
+suppress_warnings = ["misc.highlighting_failure"]
 
 html_theme = "furo"
 html_copy_source = False
+templates_path = ["_templates"]
+html_favicon = "_static/favicon.svg"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_theme_options = {

@@ -13,14 +13,13 @@ import re
 import runpy
 import shutil
 import subprocess
+import sys
 import sysconfig
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
-
-from cookiecutter.main import cookiecutter
 
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ROOT / "docs" / "reference"
@@ -64,24 +63,32 @@ TYPES = {
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
-        project = cookiecutter(
-            str(ROOT), no_input=True, accept_hooks=True, default_config=True, output_dir=folder
-        )
-        for name, text in pages(Path(project)).items():
+        for name, text in pages(bake(Path(folder))).items():
             (REFERENCE / name).write_text(text, encoding="utf-8", newline="\n")
+
+
+def bake(folder: Path) -> Path:
+    """Make a project in an empty folder, with every default, whatever this machine's user prefers."""
+    command = [sys.executable, "-m", "cookiecutter", str(ROOT), "--no-input", "--default-config"]
+    subprocess.run([*command, "--output-dir", str(folder)], check=True, stdout=subprocess.DEVNULL)
+    return next(folder.iterdir())
+
+
+def tracked_files(project: Path) -> list[str]:
+    command = ["git", "ls-files"]
+    return subprocess.check_output(command, cwd=project, text=True, encoding="utf-8").splitlines()
 
 
 def pages(project: Path) -> dict[str, str]:
     """The text of every generated page, by file name, for a project made with every default."""
-    files = subprocess.check_output(
-        ["git", "ls-files"], cwd=project, text=True, encoding="utf-8"
-    ).splitlines()
+    files = tracked_files(project)
     return {
         "options.md": options_page(files),
         "environment.md": environment_page(project),
         "commands.md": commands_page(project),
         "layout.md": layout_page(project, files),
         "checks.md": checks_page(project),
+        "testing.md": testing_page(project, files),
     }
 
 
@@ -343,7 +350,7 @@ def check_section(
         f"## {check_id}\n",
         f"> {quoted(message)}\n",
         f"- Mend: {quoted(literal(keywords['mend'], names) or 'the finding says what to type.')}",
-        f"- Lesson: {' or '.join(f'`{lesson}`' for lesson in lessons)}",
+        f"- Lesson: {' or '.join(map(lesson_link, lessons))}",
         f"- In `{source}`{', with `check --deploy` only' if is_for_deployment(function) else ''}",
         "",
     ]
@@ -367,8 +374,86 @@ def lesson_ids(function: ast.FunctionDef) -> list[str]:
     return [text for text in texts if isinstance(text, str) and LESSON_ID.fullmatch(text)]
 
 
+def lesson_link(lesson: str) -> str:
+    """The id of a lesson, which leads to its page once that is written."""
+    is_written = (ROOT / "docs" / "lessons" / lesson / "lesson.md").exists()
+    return f"[`{lesson}`](../lessons/{lesson}/lesson.md)" if is_written else f"`{lesson}`"
+
+
 def is_for_deployment(function: ast.FunctionDef) -> bool:
     return any("deploy=True" in ast.unparse(decorator) for decorator in function.decorator_list)
+
+
+# --- Testing ---
+
+
+def testing_page(project: Path, files: list[str]) -> str:
+    introduction = (
+        "Three things are tested: the template, the projects that it makes, and the lessons. Nothing "
+        "is mocked that can be had: tests bake real projects, and those have a real PostgreSQL, a "
+        "real Redis and real processes. What a file proves is its own first line."
+    )
+    return page("How this template is tested", introduction, testing_sections(project, files))
+
+
+def testing_sections(project: Path, files: list[str]) -> Iterator[str]:
+    tests = sorted((ROOT / "tests").glob("test_*.py"))
+    yield "## The template\n"
+    yield (
+        "In its folder `tests`. `uv run just test` runs the fast ones, `uv run just test-slow` those that "
+        "install, start or break a generated project, or need a browser.\n"
+    )
+    yield "| Tests | What they prove | Speed |\n|---|---|---|"
+    yield from (f"| `{path.name}` | {purpose(path)} | {speed(path)} |" for path in tests)
+    yield "\n## A generated project\n"
+    yield (
+        "These come with every project. `uv run just test` runs them; `uv run just check` adds lint, "
+        "types, import rules, the deployment checks and the measure of coverage. The template's slow "
+        "tests run that in a fresh project.\n"
+    )
+    yield "| Tests | What they prove |\n|---|---|"
+    own = [path for path in files if re.search(r"/test_\w+\.py$", path)]
+    yield from (f"| `{path}` | {purpose(project / path)} |" for path in own if purpose(project / path))
+    plain = [path for path in own if not purpose(project / path)]
+    yield f"\nThese test what their names say: {code_list(plain)}."
+    yield LESSONS_ARE_TESTED
+    yield "## On every change\n"
+    yield "`.ci/run` needs Python 3.11 and pip, and takes these parts one after the other:\n"
+    yield from (f"- {name}: `{command}`" for name, command in parts_of_the_ci())
+    yield (
+        "\nThe workflow runs it on Linux. On macOS and Windows it makes a project and checks its lock; "
+        "that such a project runs there is not tested yet."
+    )
+
+
+LESSONS_ARE_TESTED = """
+## The lessons
+
+For each lesson, on a fresh project:
+
+1. The guard is green.
+2. `break.patch` applies. A project with uncommitted changes is refused.
+3. The command of the symptom prints the literal text that the page shows.
+4. The guard is red, and prints the address of the page.
+5. The break is taken back, no file differs, and the guard is green again.
+
+`uv run just lesson ID` does this for one. Code on the pages of lessons is cut from a fresh project when
+the site is built.
+"""
+
+
+def speed(test_file: Path) -> str:
+    text = test_file.read_text(encoding="utf-8")
+    if "pytestmark = pytest.mark.slow" in text:
+        return "slow"
+    return "some slow" if "@pytest.mark.slow" in text else "fast"
+
+
+def parts_of_the_ci() -> list[tuple[str, str]]:
+    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    parts = re.findall(r'^part "(.+?)" (?:bash -c )?(.+)$', script, flags=re.MULTILINE)
+    # What begins with a name of the script itself is no command to type.
+    return [(name, command.strip("'")) for name, command in parts if " " in command]
 
 
 # --- Reading Python, writing Markdown ---

@@ -56,6 +56,21 @@ def _isolation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _roots_servers() -> Iterator[None]:
+    """Remove what baked projects keep outside their folders when they are run as root."""
+    before = set(find_roots_servers())
+    yield
+    for folder in set(find_roots_servers()) - before:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def find_roots_servers() -> Iterator[Path]:
+    for folder in Path("/var/tmp").glob("*-????????"):
+        if any(folder.glob("postgresql-*")):
+            yield folder
+
+
 @pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The template as a fresh clone would have it, uncommitted changes included."""

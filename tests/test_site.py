@@ -1,7 +1,9 @@
 """The site and the documents of a generated project: whole, linked, and true of a fresh render."""
 
+import json
 import re
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from html.parser import HTMLParser
@@ -10,8 +12,10 @@ from urllib.parse import unquote, urldefrag, urljoin
 
 import pytest
 
-from conftest import PROJECT_FOLDER, ROOT, Run
+from conftest import PROJECT_FOLDER, ROOT, Bake, Run
 from docs import reference_from_render
+from tools import lessons
+from tools.lessons import Lesson
 
 DOCS = ROOT / "docs"
 ADDRESS = "https://user.github.io/alx-project-nexus/"
@@ -19,16 +23,23 @@ DECISIONS = sorted(path for path in (DOCS / "decisions").glob("*.md") if path.st
 SECTIONS = ["Choice", "Reasons", "Cost", "To replace it"]
 # Apps that a guide has its reader make.
 READERS_OWN = "apps/orders/"
+LESSONS = lessons.read_lessons()
+LESSON_IDS = [lesson.id for lesson in LESSONS]
 
 
 class Page(HTMLParser):
-    """A built page: what it links, what it loads, and the fragments that it offers."""
+    """A built page: its text and blocks of code, what it links and loads, the fragments that it has."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
         self.links: list[str] = []
         self.loads: list[str] = []
         self.fragments: set[str] = set()
+        self.text = ""
+        # Each with its caption, which is empty where there is none.
+        self.blocks: list[tuple[str, str]] = []
+        self._caption = ""
+        self._inside: list[str] = []
         self.feed(text)
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
@@ -41,17 +52,42 @@ class Page(HTMLParser):
             self.loads.append(values["src"])
         if tag == "link" and values.get("rel") in {"stylesheet", "icon", "preload"}:
             self.loads.append(values["href"])
+        if tag == "pre":
+            self.blocks.append((self._caption, ""))
+            self._caption = ""
+        if "caption-text" in values.get("class", "") or tag in {"pre", "title"}:
+            self._inside.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if self._inside and self._inside[-1] == tag:
+            self._inside.pop()
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+        # Within code every word has a span of its own, so only what is around them tells.
+        if "pre" in self._inside:
+            caption, code = self.blocks[-1]
+            self.blocks[-1] = (caption, code + data)
+        elif "span" in self._inside:
+            self._caption += data
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory, run: Run) -> dict[str, Page]:
-    """Every page by its address, from a build in which a warning is an error."""
+def html(template: Path, tmp_path_factory: pytest.TempPathFactory, run: Run) -> Path:
+    """The site of a clean copy, from a build in which a warning is an error."""
     folder = tmp_path_factory.mktemp("site")
     options = ("-q", "-n", "-W", "--keep-going", "-b", "dirhtml", "-d", str(folder / "doctrees"))
-    run(sys.executable, "-m", "sphinx", *options, str(DOCS), str(folder / "html"), cwd=ROOT)
+    command = (sys.executable, "-m", "sphinx", *options, str(template / "docs"), str(folder / "html"))
+    run(*command, cwd=template)
+    return folder / "html"
+
+
+@pytest.fixture(scope="session")
+def site(html: Path) -> dict[str, Page]:
+    """Every page by its address."""
     return {
-        address_of(path.relative_to(folder / "html")): Page(path.read_text(encoding="utf-8"))
-        for path in sorted((folder / "html").rglob("*.html"))
+        address_of(path.relative_to(html)): Page(path.read_text(encoding="utf-8"))
+        for path in sorted(html.rglob("*.html"))
     }
 
 
@@ -59,9 +95,15 @@ def address_of(path: Path) -> str:
     return urljoin(ADDRESS, path.as_posix().removesuffix("index.html"))
 
 
+def sources() -> list[Path]:
+    """What pages are written in, without what builds leave behind."""
+    found = DOCS.rglob("*.md")
+    return sorted(path for path in found if not {"_build", "_render"}.intersection(path.parts))
+
+
 def documents() -> Iterator[Path]:
     """Everything that is written for people: the site, and the documents of the two houses."""
-    yield from sorted(path for path in DOCS.rglob("*.md") if "_build" not in path.parts)
+    yield from sources()
     project = ROOT / PROJECT_FOLDER
     candidates = [ROOT / "README.md", project / "README.md", project / "docs" / "operations.md"]
     yield from (path for path in candidates if path.exists())
@@ -105,12 +147,109 @@ def test_pages_load_nothing_from_other_sites(site: dict[str, Page]) -> None:
 
 
 def test_every_page_is_in_the_table_of_contents(site: dict[str, Page]) -> None:
-    sources = [path.relative_to(DOCS) for path in DOCS.rglob("*.md") if "_build" not in path.parts]
-    addresses = {address_of(path.parent / path.stem / "index.html") for path in sources}
-    written = {address.removesuffix("index/") for address in addresses}
+    pages = [path.relative_to(DOCS).with_suffix("") for path in sources()]
+    served = [page.parent if page.name in {"index", "lesson"} else page for page in pages]
+    written = {address_of(page / "index.html") for page in served}
     listed = {urldefrag(urljoin(ADDRESS, link)).url for link in site[ADDRESS].links}
 
     assert written - listed == set()
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=LESSON_IDS)
+def test_lesson_is_served_at_the_address_that_guards_print(lesson: Lesson, site: dict[str, Page]) -> None:
+    assert lesson.address in site
+    assert f"{lesson.address}lesson/" not in site
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=LESSON_IDS)
+def test_lesson_shows_its_facts_and_the_commands_that_are_proven(
+    lesson: Lesson, site: dict[str, Page]
+) -> None:
+    page, facts = site[lesson.address], lesson.facts
+    blocks = {code.strip() for _, code in page.blocks}
+    patch = f"../alx-project-nexus/docs/lessons/{lesson.id}/break.patch"
+
+    assert f"{facts['area']} · {facts['level']} · {facts['minutes']} minutes · in " in page.text
+    assert {
+        f"uv run just lesson {lesson.id}",
+        f"git apply {patch}",
+        facts["symptom"]["command"].strip(),
+        facts["symptom"]["shows"].strip(),
+        facts["guard"]["command"].strip(),
+        f"git apply --reverse {patch}",
+    } - blocks == set()
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=LESSON_IDS)
+def test_code_of_a_lesson_is_cut_from_a_fresh_project(
+    lesson: Lesson, site: dict[str, Page], baked_project: Path
+) -> None:
+    captioned = {caption: code for caption, code in site[lesson.address].blocks if caption}
+
+    patch = captioned.pop("break.patch")
+
+    assert patch.strip() == lesson.patch.read_text(encoding="utf-8").strip()
+    assert captioned, "The page shows no code of the project."
+    for path, code in captioned.items():
+        assert without_indent(code) in without_indent((baked_project / path).read_text(encoding="utf-8"))
+
+
+def without_indent(code: str) -> str:
+    return "\n".join(line.strip() for line in code.strip().splitlines())
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=LESSON_IDS)
+def test_the_break_applies_to_a_fresh_project(
+    lesson: Lesson, baked_project: Path, bake: Bake, run: Run
+) -> None:
+    options = lesson.facts.get("options")
+    project = Path(bake(**options).project_path) if options else baked_project
+
+    run("git", "apply", "--check", str(lesson.patch), cwd=project)
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=LESSON_IDS)
+def test_index_lists_the_lesson_and_every_text_that_is_searched_for(
+    lesson: Lesson, site: dict[str, Page]
+) -> None:
+    index = site[f"{ADDRESS}lessons/"]
+    texts = [lesson.facts["symptom"]["shows"], *lesson.facts.get("search", [])]
+
+    assert index.links.count(f"{lesson.id}/") >= len(texts) + 1
+    assert {text for text in texts if " ".join(text.split()) not in " ".join(index.text.split())} == set()
+
+
+def test_search_leads_to_pages_that_exist(html: Path, site: dict[str, Page]) -> None:
+    script = (html / "searchindex.js").read_text(encoding="utf-8")
+    names = json.loads(script.removeprefix("Search.setIndex(").removesuffix(")"))["docnames"]
+
+    addresses = {urljoin(ADDRESS, f"{name}/".removesuffix("index/")) for name in names}
+
+    assert {lesson.address for lesson in LESSONS} <= addresses
+    assert addresses - set(site) == set()
+
+
+def test_builds_side_by_side_do_not_disturb_each_other(template: Path, html: Path, tmp_path: Path) -> None:
+    builds = [
+        subprocess.Popen(
+            [
+                *(sys.executable, "-m", "sphinx", "-q", "-n", "-W", "-b", "dirhtml"),
+                *("-d", str(tmp_path / f"doctrees-{number}")),
+                *(str(template / "docs"), str(tmp_path / f"html-{number}")),
+            ],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        for number in range(2)
+    ]
+
+    printed = [build.communicate()[0] for build in builds]
+
+    assert [build.returncode for build in builds] == [0, 0], "\n".join(printed)
+    lesson = Path("lessons") / LESSON_IDS[0] / "index.html"
+    texts = [(folder / lesson).read_text() for folder in (html, tmp_path / "html-0", tmp_path / "html-1")]
+    assert texts[0] == texts[1] == texts[2]
 
 
 @pytest.mark.parametrize("path", DECISIONS, ids=lambda path: path.stem)

@@ -1,13 +1,13 @@
 """The lessons: read them, break a project on purpose, and prove that each is true.
 
-    uv run python tools/lessons.py prove ID           everything about one lesson, on a fresh project
-    uv run python tools/lessons.py break ID FOLDER    apply the break to the project in FOLDER
-    uv run python tools/lessons.py mend ID FOLDER     take it back
+``uv run python tools/lessons.py prove ID`` runs everything about one lesson on a fresh project,
+``… break ID FOLDER`` applies the break to the project in FOLDER, ``… mend ID FOLDER`` takes it back.
 """
 
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -25,7 +25,12 @@ SCHEMA = LESSONS / "lesson.schema.json"
 SITE = "https://user.github.io/alx-project-nexus/lessons/"
 TIMEOUT_SECONDS = 300
 # Named by checks of the project, and not written yet.
-ANNOUNCED = {"celery-delivery-guarantees", "s3-safe-defaults", "throttle-effective"}
+ANNOUNCED = {
+    "celery-delivery-guarantees",
+    "migrate-once-per-release",
+    "s3-safe-defaults",
+    "throttle-effective",
+}
 
 
 class LessonError(Exception):
@@ -147,9 +152,7 @@ def prove(lesson: Lesson, project: Path, environment: Mapping[str, str]) -> None
     expect_green(lesson, project, environment, "after the mend")
 
 
-def expect_green(
-    lesson: Lesson, project: Path, environment: Mapping[str, str], when: str
-) -> None:
+def expect_green(lesson: Lesson, project: Path, environment: Mapping[str, str], when: str) -> None:
     status, output = run(lesson.facts["guard"]["command"], project, environment)
     if status:
         raise LessonError(f"The guard is red {when}:\n{output}")
@@ -182,8 +185,17 @@ def bake(answers: Mapping[str, str], folder: Path) -> Path:
 def prove_on_a_fresh_project(lesson: Lesson) -> None:
     environment = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
     with tempfile.TemporaryDirectory() as folder:
-        prove(lesson, bake(lesson.facts.get("options", {}), Path(folder)), environment)
+        project = bake(lesson.facts.get("options", {}), Path(folder))
+        prove(lesson, project, environment)
+        remove_roots_servers(project)
     print(f"{lesson.id}: green, symptom seen, red, mended, green.")
+
+
+def remove_roots_servers(project: Path) -> None:
+    """Remove what a project keeps outside its folder when it is run as root."""
+    token = project / ".local" / "home"
+    if token.exists():
+        shutil.rmtree(Path("/var/tmp") / f"{project.name}-{token.read_text(encoding='utf-8')}")  # noqa: S108
 
 
 def main() -> None:

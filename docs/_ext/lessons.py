@@ -7,6 +7,7 @@ import json
 import re
 import tempfile
 from collections.abc import Iterator, Mapping
+from html import escape
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -120,9 +121,9 @@ def complete(_: Sphinx, docname: str, content: list[str]) -> None:
 
 def complete_lesson(page: str, lesson: Lesson) -> str:
     front_matter = page.removesuffix(lesson.text)
-    text = re.sub(r"^# .+\n", lambda title: title[0] + facts_line(lesson), lesson.text, count=1, flags=re.M)
+    before, title, text = re.split(r"^(# .+\n)", lesson.text, maxsplit=1, flags=re.MULTILINE)
     text = text.replace("\n## References\n", f"\n{try_it_yourself(lesson)}\n## References\n")
-    return front_matter + text
+    return front_matter + before + title + facts_line(lesson) + text
 
 
 def facts_line(lesson: Lesson) -> str:
@@ -216,9 +217,13 @@ def symptom_items(every: list[Lesson]) -> Iterator[str]:
         for text in (lesson.facts["symptom"]["shows"], *lesson.facts.get("search", []))
     }
     yield "````{container} symptom-list"
-    for (text, _), lesson in sorted(found.items(), key=lambda item: item[0][0].casefold()):
+    for (text, _), lesson in sorted(found.items(), key=lambda item: sorting_key(item[0][0])):
         yield f"- {code_span(text)}\\\n  {link_to(lesson)}"
     yield "````"
+
+
+def sorting_key(text: str) -> str:
+    return re.sub(r"^\W+", "", text).casefold()
 
 
 def link_to(lesson: Lesson) -> str:
@@ -246,5 +251,5 @@ def describe(app: Sphinx, docname: str, _: str, context: dict[str, Any], __: obj
         app.add_js_file("filter-symptoms.js", loading_method="defer")
     elif served_as(docname) != docname:
         folder = lessons.LESSONS / Path(docname).parent.name
-        summary = json.dumps(lessons.read_lesson(folder).facts["summary"], ensure_ascii=False)
-        context["metatags"] += f'<meta name="description" content={summary}>'
+        summary = escape(lessons.read_lesson(folder).facts["summary"])
+        context["metatags"] += f'<meta name="description" content="{summary}">'

@@ -7,10 +7,12 @@ Workers of pytest-xdist inherit the variables, and so start nothing.
 import atexit
 import os
 from contextlib import ExitStack
+from pathlib import Path
 
 from devtools import services
 from devtools.errors import DevtoolsError
-from devtools.pytest_services import PROJECT
+
+PROJECT = Path(__file__).resolve().parent.parent
 
 
 def start_missing_services() -> None:

@@ -6,8 +6,9 @@ below a private home. So root's servers live in a folder of their own outside th
 of their programs; permissions of folders that are not ours stay as they are.
 """
 
-import hashlib
+import contextlib
 import os
+import secrets
 import shutil
 import stat
 import sys
@@ -97,14 +98,26 @@ def _ordinary_account() -> Account:
 
 def _roots_folder(project: Path) -> Path:
     project = project.resolve()
-    digest = hashlib.sha256(str(project).encode()).hexdigest()[:8]
-    folder = SHARED_FOLDER / f"{project.name}-{digest}"
+    folder = SHARED_FOLDER / f"{project.name}-{_token(project)}"
     try:
         folder.mkdir(mode=0o755)
         folder.chmod(0o755)  # mkdir obeys the umask
     except FileExistsError:
         _require_trustworthy(folder)
     return folder
+
+
+def _token(project: Path) -> str:
+    """What tells this project's folder from that of an earlier project at the same place."""
+    file = local_folder(project) / "home"
+    if not file.exists():
+        draft = file.with_name(f"home-{os.getpid()}")
+        draft.write_text(secrets.token_hex(4), encoding="utf-8")
+        # Whole or not at all, and never over the choice of a process that was faster.
+        with contextlib.suppress(FileExistsError):
+            file.hardlink_to(draft)
+        draft.unlink()
+    return file.read_text(encoding="utf-8")
 
 
 def _require_trustworthy(folder: Path) -> None:

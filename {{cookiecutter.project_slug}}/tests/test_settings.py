@@ -4,7 +4,6 @@ import pytest
 from django.core.checks import run_checks
 from django.core.management import call_command
 
-from config import celery_app
 from tests.processes import production_environment, run_python
 
 
@@ -47,10 +46,3 @@ def test_entry_points_start_with_productions_settings(entry_point: str) -> None:
 @pytest.mark.django_db
 def test_every_model_change_has_its_migration() -> None:
     call_command("makemigrations", check=True, dry_run=True, verbosity=0)
-
-
-def test_every_scheduled_task_is_registered() -> None:
-    celery_app.loader.import_default_modules()
-    scheduled = {entry["task"] for entry in celery_app.conf.beat_schedule.values()}
-
-    assert scheduled - set(celery_app.tasks) == set()

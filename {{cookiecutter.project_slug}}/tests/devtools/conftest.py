@@ -9,9 +9,9 @@ import psutil
 import pytest
 
 from devtools import homes, services
+from devtools.for_tests import PROJECT
 from devtools.homes import Home
 from devtools.processes import ProcessId
-from devtools.pytest_services import PROJECT
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@ import sys
 from pathlib import Path
 
 from devtools import locks
-from devtools.pytest_services import PROJECT
+from devtools.for_tests import PROJECT
 
 ATTEMPT = """
 import sys

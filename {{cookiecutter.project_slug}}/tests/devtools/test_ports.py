@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from devtools import ports
-from devtools.pytest_services import PROJECT
+from devtools.for_tests import PROJECT
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ import pytest
 
 from devtools import ports, postgres, services
 from devtools.errors import DevtoolsError
+from devtools.for_tests import PROJECT
 from devtools.homes import Home
-from devtools.pytest_services import PROJECT
 from devtools.state import Service
 
 

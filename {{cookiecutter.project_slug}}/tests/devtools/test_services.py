@@ -6,9 +6,9 @@ import pytest
 import redis
 
 from devtools import services, state
+from devtools.for_tests import PROJECT
 from devtools.homes import Home
 from devtools.processes import ProcessId
-from devtools.pytest_services import PROJECT
 from devtools.services import UP, AlreadyRunningError, running_services
 from devtools.state import State, User
 

@@ -1,0 +1,165 @@
+"""The tutorial is true: every command of it is typed into a terminal, in order."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from test_docs import machine  # noqa: F401 -- the fixture
+
+from conftest import ROOT
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not shutil.which("curl"), reason="There is no curl."),
+]
+
+TUTORIAL = ROOT / "docs" / "tutorial" / "first-project.md"
+UP = "uv run just up"
+GREETING = "Ctrl-C stops everything."
+ANSWER_SECONDS = 300
+INHERITED = ("DJANGO_SETTINGS_MODULE", "DATABASE_URL", "REDIS_URL", "SECRET_KEY", "VIRTUAL_ENV")
+
+
+class Terminal:
+    """A shell that is typed into, and remembers its folder and its variables."""
+
+    def __init__(self, folder: Path, environment: dict[str, str], log: Path) -> None:
+        self.log = log
+        with log.open("wb") as output:
+            self.shell = subprocess.Popen(
+                ["bash"],
+                cwd=folder,
+                env=environment,
+                stdin=subprocess.PIPE,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                text=True,
+                encoding="utf-8",
+            )
+
+    @property
+    def screen(self) -> str:
+        return self.log.read_text(encoding="utf-8", errors="replace")
+
+    def type(self, commands: str) -> None:
+        assert self.shell.stdin
+        self.shell.stdin.write(f"{commands}\n")
+        self.shell.stdin.flush()
+
+    def wait_for(self, pattern: str) -> re.Match[str]:
+        deadline = time.monotonic() + ANSWER_SECONDS
+        while not (found := re.search(pattern, self.screen)):
+            assert time.monotonic() < deadline, f"{pattern} is not shown:\n{self.screen}"
+            assert self.shell.poll() is None, self.screen
+            time.sleep(0.2)
+        return found
+
+    def run(self, commands: str) -> str:
+        """Type commands, and return what they print; fail when one of them does."""
+        before = len(self.screen)
+        # Each on its own, as a person would see that one failed.
+        self.type(f"set -o pipefail; trap 'failed=1' ERR; failed=0\n{commands}\necho \"ended: $failed\"")
+        while "ended: " not in self.screen[before:]:
+            self.wait_for(r"ended: \d")
+            time.sleep(0.2)
+        printed = self.screen[before:]
+        assert "ended: 0" in printed, f"{commands}\n{printed}"
+        return printed.rpartition("ended: ")[0]
+
+    def press_ctrl_c(self) -> None:
+        """What a terminal does: the signal goes to every process in the foreground."""
+        os.killpg(self.shell.pid, signal.SIGINT)
+
+    def close(self) -> None:
+        if self.shell.poll() is None:
+            self.press_ctrl_c()
+            self.shell.kill()
+        self.shell.communicate()
+
+
+def read_tutorial() -> list[tuple[str, str]]:
+    """Every block, in order, with its language."""
+    text = TUTORIAL.read_text(encoding="utf-8")
+    return re.findall(r"^```(bash|text)\n(.*?)^```$", text, flags=re.DOTALL | re.MULTILINE)
+
+
+@pytest.fixture
+def environment(machine: dict[str, str]) -> dict[str, str]:  # noqa: F811 -- see above
+    """What a new user has: Python with pip, and GitHub."""
+    return {name: value for name, value in machine.items() if name not in INHERITED}
+
+
+@pytest.fixture
+def first(tmp_path: Path, environment: dict[str, str]) -> Iterator[Terminal]:
+    (tmp_path / "work").mkdir()
+    terminal = Terminal(tmp_path / "work", environment, tmp_path / "first.log")
+    yield terminal
+    terminal.close()
+
+
+@pytest.fixture
+def second(tmp_path: Path, environment: dict[str, str]) -> Iterator[Terminal]:
+    terminal = Terminal(tmp_path / "work", environment, tmp_path / "second.log")
+    yield terminal
+    terminal.close()
+
+
+def test_tutorial_works_as_it_is_written(first: Terminal, second: Terminal, tmp_path: Path) -> None:
+    blocks = read_tutorial()
+    typed = [text for language, text in blocks if language == "bash"]
+    shown = [text for language, text in blocks if language == "text"]
+    make, up, health, stranger, sign_in, change, change_back, test, new_app, order = typed
+    addresses, healthy = shown
+
+    # The first terminal.
+    first.run(make)
+    assert up.strip() == UP
+    first.type(up)
+    first.wait_for(re.escape(GREETING))
+    origin = first.wait_for(r"Site +(http://127\.0\.0\.1:\d+)/")[1]
+
+    def here(commands: str) -> str:
+        """The reader uses the number that was printed, where port 8000 was taken."""
+        return commands.replace("http://127.0.0.1:8000", origin)
+
+    for line in here(addresses).strip().splitlines():
+        assert line.strip() in first.screen
+
+    # The second one.
+    second.run("cd book_shop")
+    assert healthy.strip() in second.run(here(health))
+    assert "401 Unauthorized" in second.run(here(stranger))
+    assert '"email":"you@example.com"' in second.run(here(sign_in)).replace(": ", ":")
+    assert "new@example.com" in second.run(here(change))
+    first.wait_for(r"worker.*Subject: Your e-mail address was changed")
+    first.wait_for(r"worker.*To: you@example\.com")
+    assert "you@example.com" in second.run(here(change_back))
+    assert re.search(r"\d+ passed", second.run(test))
+
+    second.run(new_app)
+    assert (tmp_path / "work" / "book_shop" / "apps" / "orders" / "models.py").is_file()
+    wait_until_restarted(second, origin)
+    assert '"title":"First"' in second.run(here(order)).replace(": ", ":")
+
+    first.press_ctrl_c()
+    wait_until_stopped(second, origin)
+
+
+def wait_until_restarted(terminal: Terminal, origin: str) -> None:
+    """What a person takes for granted while reading on: the site has found the new app."""
+    retry = "--retry 60 --retry-delay 1 --retry-all-errors --fail --silent --output /dev/null"
+    terminal.run(f"curl {retry} {origin}/health/ready")
+    listed = f"curl --silent {origin}/api/schema/ | grep -q /orders/"
+    terminal.run(f"for i in $(seq 60); do if {listed}; then break; fi; sleep 1; done")
+
+
+def wait_until_stopped(terminal: Terminal, origin: str) -> None:
+    answers = f"curl --silent --output /dev/null {origin}/health/live"
+    terminal.run(f"for i in $(seq 30); do {answers} || break; sleep 1; done; ! {answers}")

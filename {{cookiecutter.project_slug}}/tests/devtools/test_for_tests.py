@@ -1,0 +1,51 @@
+import os
+import subprocess
+import sys
+
+from devtools import ports
+from devtools.for_tests import PROJECT
+
+PROGRAM = """
+import os
+from devtools.for_tests import start_missing_services
+
+start_missing_services()
+print(*(os.environ[name] for name in ("DATABASE_URL", "REDIS_URL", "CELERY_BROKER_URL")))
+raise ZeroDivisionError
+"""
+
+
+def run_failing_program(**variables: str) -> subprocess.CompletedProcess[str]:
+    """Start the services in a process of its own that prints their URLs and fails."""
+    urls = ("DATABASE_URL", "REDIS_URL", "CELERY_BROKER_URL", "DJANGO_SETTINGS_MODULE")
+    environment = {name: value for name, value in os.environ.items() if name not in urls}
+    return subprocess.run(
+        [sys.executable, "-c", PROGRAM],
+        cwd=PROJECT,
+        env=environment | variables,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_servers_of_a_failing_run_are_stopped() -> None:
+    finished = run_failing_program()
+
+    database, cache, queue = finished.stdout.split()
+    database_port = int(database.rsplit(":", 1)[1].removesuffix("/app"))
+    redis_port = int(cache.rsplit(":", 1)[1].removesuffix("/1"))
+    assert "ZeroDivisionError" in finished.stderr
+    assert queue == f"redis://127.0.0.1:{redis_port}/0"
+    assert ports.is_free(database_port) is True
+    assert ports.is_free(redis_port) is True
+
+
+def test_given_servers_are_used_as_they_are() -> None:
+    given = {
+        "DATABASE_URL": "postgres://app:secret@database.example:5432/app",
+        "REDIS_URL": "redis://redis.example:6379/1",
+        "CELERY_BROKER_URL": "redis://redis.example:6379/0",
+    }
+
+    assert run_failing_program(**given).stdout.split() == list(given.values())
