@@ -1,5 +1,7 @@
 """The tutorial is true: every command of it is typed into a terminal, in order."""
 
+import contextlib
+import json
 import os
 import re
 import shutil
@@ -9,8 +11,10 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 from test_docs import machine  # noqa: F401 -- the fixture
+from test_up import living
 
 from conftest import ROOT
 
@@ -23,6 +27,7 @@ TUTORIAL = ROOT / "docs" / "tutorial" / "first-project.md"
 UP = "uv run just up"
 GREETING = "Ctrl-C stops everything."
 ANSWER_SECONDS = 300
+STOP_SECONDS = 60
 INHERITED = ("DJANGO_SETTINGS_MODULE", "DATABASE_URL", "REDIS_URL", "SECRET_KEY", "VIRTUAL_ENV")
 
 
@@ -75,13 +80,20 @@ class Terminal:
 
     def press_ctrl_c(self) -> None:
         """What a terminal does: the signal goes to every process in the foreground."""
-        os.killpg(self.shell.pid, signal.SIGINT)
+        if self.shell.poll() is None:
+            os.killpg(self.shell.pid, signal.SIGINT)
 
     def close(self) -> None:
-        if self.shell.poll() is None:
-            self.press_ctrl_c()
-            self.shell.kill()
-        self.shell.communicate()
+        """Stop what runs, and wait until it has tidied up."""
+        self.press_ctrl_c()
+        self.leave()
+
+    def leave(self) -> None:
+        """Go when the running command has ended, which another Ctrl-C would keep from tidying up."""
+        assert self.shell.stdin
+        with contextlib.suppress(BrokenPipeError):
+            self.shell.stdin.close()
+        self.shell.wait(STOP_SECONDS)
 
 
 def read_tutorial() -> list[tuple[str, str]]:
@@ -97,7 +109,16 @@ def environment(machine: dict[str, str]) -> dict[str, str]:  # noqa: F811 -- see
 
 
 @pytest.fixture
-def first(tmp_path: Path, environment: dict[str, str]) -> Iterator[Terminal]:
+def homes() -> Iterator[list[Path]]:
+    """Folders of servers, which are outside the project when root starts them."""
+    found: list[Path] = []
+    yield found
+    for home in found:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture
+def first(homes: list[Path], tmp_path: Path, environment: dict[str, str]) -> Iterator[Terminal]:  # noqa: ARG001 -- goes after it
     (tmp_path / "work").mkdir()
     terminal = Terminal(tmp_path / "work", environment, tmp_path / "first.log")
     yield terminal
@@ -111,7 +132,10 @@ def second(tmp_path: Path, environment: dict[str, str]) -> Iterator[Terminal]:
     terminal.close()
 
 
-def test_tutorial_works_as_it_is_written(first: Terminal, second: Terminal, tmp_path: Path) -> None:
+def test_tutorial_works_as_it_is_written(
+    first: Terminal, second: Terminal, homes: list[Path], tmp_path: Path
+) -> None:
+    project = tmp_path / "work" / "book_shop"
     blocks = read_tutorial()
     typed = [text for language, text in blocks if language == "bash"]
     shown = [text for language, text in blocks if language == "text"]
@@ -123,6 +147,8 @@ def test_tutorial_works_as_it_is_written(first: Terminal, second: Terminal, tmp_
     assert up.strip() == UP
     first.type(up)
     first.wait_for(re.escape(GREETING))
+    state = json.loads((project / ".local" / "state.json").read_text())
+    homes.append(Path(psutil.Process(state["services"]["postgres"]["process"]["pid"]).cwd()).parent)
     origin = first.wait_for(r"Site +(http://127\.0\.0\.1:\d+)/")[1]
 
     def here(commands: str) -> str:
@@ -144,12 +170,15 @@ def test_tutorial_works_as_it_is_written(first: Terminal, second: Terminal, tmp_
     assert re.search(r"\d+ passed", second.run(test))
 
     second.run(new_app)
-    assert (tmp_path / "work" / "book_shop" / "apps" / "orders" / "models.py").is_file()
+    assert (project / "apps" / "orders" / "models.py").is_file()
     wait_until_restarted(second, origin)
     assert '"title":"First"' in second.run(here(order)).replace(": ", ":")
 
+    servers = [psutil.Process(service["process"]["pid"]) for service in state["services"].values()]
     first.press_ctrl_c()
-    wait_until_stopped(second, origin)
+    first.leave()
+    second.run(f"if curl --silent --output /dev/null {origin}/health/live; then false; fi")
+    assert living(set(servers)) == []
 
 
 def wait_until_restarted(terminal: Terminal, origin: str) -> None:
@@ -158,8 +187,3 @@ def wait_until_restarted(terminal: Terminal, origin: str) -> None:
     terminal.run(f"curl {retry} {origin}/health/ready")
     listed = f"curl --silent {origin}/api/schema/ | grep -q /orders/"
     terminal.run(f"for i in $(seq 60); do if {listed}; then break; fi; sleep 1; done")
-
-
-def wait_until_stopped(terminal: Terminal, origin: str) -> None:
-    answers = f"curl --silent --output /dev/null {origin}/health/live"
-    terminal.run(f"for i in $(seq 30); do {answers} || break; sleep 1; done; ! {answers}")

@@ -33,7 +33,9 @@ LESSONS = {
     "CSRF_TRUSTED_ORIGINS": "csrf-behind-proxy",
 }
 # As config/env_report.py writes them: the variable and its problem, then what it means.
-VARIABLE = re.compile(r"^  (?P<name>[A-Z][A-Z0-9_]*) (?P<problem>.+)\n(?P<meaning>(?: {6}.+\n?)*)", re.MULTILINE)
+VARIABLE = re.compile(
+    r"^  (?P<name>[A-Z][A-Z0-9_]*) (?P<problem>.+)\n(?P<meaning>(?: {6}.+\n?)*)", re.MULTILINE
+)
 # What an error says, and the lesson about it; the first that fits.
 CAUSES = (
     (r"psycopg|Error loading .* module", "db-driver"),
@@ -130,5 +132,7 @@ def finding_of(failure: BaseException) -> Finding:
 
 def mend_of(failure: BaseException, place: str) -> str:
     if isinstance(failure, ModuleNotFoundError) and not str(failure.name).startswith(OUR_PACKAGES):
-        return f"Install what is locked, with: uv sync . If it is not in pyproject.toml: uv add {failure.name}"
+        return (
+            f"Install what is locked, with: uv sync . If it is not in pyproject.toml: uv add {failure.name}"
+        )
     return f"Correct {place}."

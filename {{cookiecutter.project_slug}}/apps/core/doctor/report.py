@@ -86,7 +86,9 @@ def as_lines(
         for result in members:
             for finding in result.findings:
                 sign = painted(COLOURS[finding.severity], signs[finding.severity], colour)
-                yield from finding_lines(f"  {sign} {result.name:<{width}}", finding, colour=colour, margin=width + MARGIN)
+                yield from finding_lines(
+                    f"  {sign} {result.name:<{width}}", finding, colour=colour, margin=width + MARGIN
+                )
     yield ""
     yield painted(COLOURS[worst(results)], summary(results), colour)
 

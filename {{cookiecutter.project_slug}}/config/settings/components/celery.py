@@ -48,7 +48,8 @@ CELERY_TASK_CREATE_MISSING_QUEUES = False
 # Our own LOGGING stays in charge.
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
-CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+# django_celery_beat's, with a sign of life for `manage.py doctor`.
+CELERY_BEAT_SCHEDULER = "apps.core.doctor.scheduler:HeartbeatScheduler"
 # The database scheduler copies these entries into its tables when beat starts.
 CELERY_BEAT_SCHEDULE = {
     "clear-expired-sessions": {

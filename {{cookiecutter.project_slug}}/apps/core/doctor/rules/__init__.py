@@ -21,9 +21,7 @@ HISTORY = "migration-history-rewrite"
 WAVES: tuple[tuple[Rule, ...], ...] = (
     (
         Rule("Settings", "settings", system.examine_settings, "env-required-settings"),
-        Rule(
-            "Settings", "system checks", system.examine_system, "deploy-check-gate", seconds=SYSTEM_SECONDS
-        ),
+        Rule("Settings", "system checks", system.examine_system, "deploy-check-gate", seconds=SYSTEM_SECONDS),
     ),
     (
         Rule("Hosts and origins", "hosts", origins.examine_hosts, "allowed-hosts"),

@@ -16,7 +16,7 @@ def examine_cache() -> list[Finding]:
     """Write, read and delete one key."""
     if STAND_IN_HOST in str(settings.CACHES["default"].get("LOCATION", "")):
         return not_running("Redis", "REDIS_URL", lesson=LESSON)
-    backend = settings.CACHES["default"]["BACKEND"].rpartition(".")[2]
+    backend = str(settings.CACHES["default"]["BACKEND"]).rpartition(".")[2]
     key = f"doctor-{uuid4()}"
     started = time.monotonic()
     try:

@@ -16,8 +16,8 @@ from django.db.utils import Error as DjangoDatabaseError
 from apps.core.database.connect import ask_database
 from apps.core.database.diagnosis import diagnose
 from apps.core.doctor.findings import Finding, command, error, error_for_users, listed, ok, warning
-from apps.core.doctor.services import STAND_IN_HOST, not_running
 from apps.core.doctor.rules.system import as_findings
+from apps.core.doctor.services import STAND_IN_HOST, not_running
 
 CONNECT_SECONDS = 2
 # Celery, too, complains of clocks that differ by more than this.

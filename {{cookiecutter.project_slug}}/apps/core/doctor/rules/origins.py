@@ -61,10 +61,8 @@ def examine_csrf() -> list[Finding]:
     behind_proxy = bool(settings.REST_FRAMEWORK.get("NUM_PROXIES"))
     if behind_proxy and not settings.SECURE_PROXY_SSL_HEADER:
         return https_not_recognised(trusted)
-    return (
-        front_ends_that_cannot_post(trusted)
-        + cookies_that_do_not_arrive(trusted)
-        or ok(f"own pages and {listed(trusted)}" if trusted else "own pages only")
+    return front_ends_that_cannot_post(trusted) + cookies_that_do_not_arrive(trusted) or ok(
+        f"own pages and {listed(trusted)}" if trusted else "own pages only"
     )
 
 

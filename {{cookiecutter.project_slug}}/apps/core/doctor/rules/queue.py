@@ -19,7 +19,7 @@ from apps.core.doctor.findings import (
     warning,
 )
 from apps.core.doctor.heartbeat import ALIVE_SECONDS, BEATING_SECONDS, read_signs
-from apps.core.doctor.services import START, STAND_IN_HOST, not_running
+from apps.core.doctor.services import STAND_IN_HOST, START, not_running
 from apps.core.health.probes import probe_broker
 
 # All workers that are there answer within milliseconds; the rest of the time is for the network.
@@ -99,7 +99,7 @@ def examine_tasks() -> list[Finding]:
 
 def examine_queues() -> list[Finding]:
     """Whether somebody reads the queue that tasks go to."""
-    answers: dict[str, list[dict[str, Any]]] = current_app.control.inspect(timeout=1).active_queues() or {}
+    answers: Any = current_app.control.inspect(timeout=1).active_queues() or {}
     read = {queue["name"] for queues in answers.values() for queue in queues}
     wanted = current_app.conf.task_default_queue
     if wanted in read:

@@ -35,9 +35,7 @@ def examine_manifest() -> list[Finding]:
 
 
 def files_of_apps() -> set[str]:
-    return {
-        str(path).replace("\\", "/") for finder in get_finders() for path, _ in finder.list(IGNORED)
-    }
+    return {str(path).replace("\\", "/") for finder in get_finders() for path, _ in finder.list(IGNORED)}
 
 
 def incomplete(seen: str, *, wrong: str) -> list[Finding]:
