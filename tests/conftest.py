@@ -11,6 +11,8 @@ from typing import Protocol
 import pytest
 from pytest_cookies.plugin import Cookies, Result
 
+from tools.lessons import remove_roots_servers
+
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT_FOLDER = "{{cookiecutter.project_slug}}"
 
@@ -57,18 +59,13 @@ def _isolation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _roots_servers() -> Iterator[None]:
+def _roots_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Remove what baked projects keep outside their folders when they are run as root."""
-    before = set(find_roots_servers())
     yield
-    for folder in set(find_roots_servers()) - before:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def find_roots_servers() -> Iterator[Path]:
-    for folder in Path("/var/tmp").glob("*-????????"):
-        if any(folder.glob("postgresql-*")):
-            yield folder
+    baked = tmp_path_factory.getbasetemp()
+    for depth in ("*", "*/*", "*/*/*"):
+        for token in baked.glob(f"{depth}/.local/home"):
+            remove_roots_servers(token.parent.parent)
 
 
 @pytest.fixture(scope="session")

@@ -177,8 +177,9 @@ def expect_red(lesson: Lesson, project: Path, environment: Mapping[str, str]) ->
 def bake(answers: Mapping[str, str], folder: Path) -> Path:
     """Make a project, with its first commit, below ``folder``."""
     extra = [f"{name}={answer}" for name, answer in answers.items()]
-    command = [sys.executable, "-m", "cookiecutter", str(ROOT), "--no-input", "-o", str(folder)]
-    subprocess.run([*command, *extra], check=True, stdout=subprocess.DEVNULL)
+    options = ["--no-input", "--default-config", "--output-dir", str(folder)]
+    command = [sys.executable, "-m", "cookiecutter", str(ROOT), *options, *extra]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     return next(folder.iterdir())
 
 
@@ -195,7 +196,8 @@ def remove_roots_servers(project: Path) -> None:
     """Remove what a project keeps outside its folder when it is run as root."""
     token = project / ".local" / "home"
     if token.exists():
-        shutil.rmtree(Path("/var/tmp") / f"{project.name}-{token.read_text(encoding='utf-8')}")  # noqa: S108
+        folder = Path("/var/tmp") / f"{project.name}-{token.read_text(encoding='utf-8')}"  # noqa: S108
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def main() -> None:
