@@ -66,6 +66,11 @@ def test_page_has_its_sections_in_order(lesson: Lesson) -> None:
     assert re.findall(r"^## (.+)$", lesson.text, re.MULTILINE) == SECTIONS
 
 
+def test_doctor_finds_most_breaks_by_itself() -> None:
+    """Which it does is proven with each lesson that says so."""
+    assert len([lesson for lesson in ALL if "doctor" in lesson.facts]) >= 20
+
+
 def test_every_lesson_that_the_project_names_has_its_page(baked_project: Path) -> None:
     named = set()
     for file in baked_project.rglob("*.py"):
@@ -99,7 +104,8 @@ def small_lesson(tmp_path: Path) -> Callable[..., Lesson]:
         )
         guard = changes.get("guard", f"grep -q 42 answer || {{ echo {SITE}small-lesson/; false; }}")
         symptom = {"command": changes.get("symptom", "cat answer"), "shows": "43"}
-        return Lesson(folder, {"guard": {"command": guard}, "symptom": symptom}, "")
+        doctor = {"doctor": {"command": changes["doctor"]}} if "doctor" in changes else {}
+        return Lesson(folder, {"guard": {"command": guard}, "symptom": symptom, **doctor}, "")
 
     return make
 
@@ -124,6 +130,8 @@ def test_true_lesson_is_proven_and_leaves_no_trace(
         ({"symptom": "echo all is well"}, "The symptom does not show '43'"),
         ({"patch": "--- a/answer\n+++ b/answer\n@@ -1 +1 @@\n-41\n+43\n"}, "does not apply any more"),
         ({"symptom": "cat answer; touch litter"}, "left changes behind"),
+        ({"doctor": "echo not well"}, "The doctor's answer is not JSON"),
+        ({"doctor": "printf '{\\n\"findings\": []}'"}, "The doctor does not name"),
     ],
 )
 def test_lesson_that_is_not_true_is_found_out(

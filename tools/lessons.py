@@ -26,6 +26,8 @@ SITE = "https://user.github.io/alx-project-nexus/lessons/"
 TIMEOUT_SECONDS = 300
 # Named by checks of the project, and not written yet.
 ANNOUNCED = {
+    "cache-shared-backend",
+    "celery-beat-single",
     "celery-delivery-guarantees",
     "migrate-once-per-release",
     "s3-safe-defaults",
@@ -141,10 +143,12 @@ def prove(lesson: Lesson, project: Path, environment: Mapping[str, str]) -> None
         LessonError: One of these is not so. The project may be left broken.
     """
     expect_green(lesson, project, environment, "before the break")
+    healthy = ask_doctor(lesson, project, environment)
     apply_break(lesson, project)
     try:
         expect_symptom(lesson, project, environment)
         expect_red(lesson, project, environment)
+        expect_diagnosis(lesson, healthy, ask_doctor(lesson, project, environment))
     finally:
         take_back(lesson, project)
     if left := changes(project):
@@ -172,6 +176,27 @@ def expect_red(lesson: Lesson, project: Path, environment: Mapping[str, str]) ->
         raise LessonError(f"The guard stays green on the broken project:\n{output}")
     if lesson.address not in "".join(output.split()):
         raise LessonError(f"The guard is red but does not name {lesson.address}:\n{output}")
+
+
+def ask_doctor(
+    lesson: Lesson, project: Path, environment: Mapping[str, str]
+) -> set[tuple[str | None, str | None]]:
+    """What the doctor complains of: addresses of lessons, and what is wrong; nothing if it is not asked."""
+    if "doctor" not in lesson.facts:
+        return set()
+    _, output = run(lesson.facts["doctor"]["command"], project, environment)
+    try:
+        document = json.loads(output[output.index("{\n") : output.rindex("}") + 1])
+    except ValueError:
+        raise LessonError(f"The doctor's answer is not JSON:\n{output}") from None
+    return {(finding["lesson"], finding["wrong"]) for finding in document["findings"]}
+
+
+def expect_diagnosis(lesson: Lesson, healthy: set[Any], broken: set[Any]) -> None:
+    """Whether the doctor, where it is asked, names the lesson on the broken project only."""
+    named = {address for address, _ in broken - healthy}
+    if "doctor" in lesson.facts and lesson.address not in named:
+        raise LessonError(f"The doctor does not name {lesson.address}, but {sorted(map(str, named))}.")
 
 
 def bake(answers: Mapping[str, str], folder: Path) -> Path:

@@ -162,7 +162,7 @@ In a project of your own, go step by step. Commit your work first, and have the 
 3. Ask the guard. It is red, and prints the address of this page:
 
    {code(lesson.facts["guard"]["command"], indent=3)}
-
+{ask_the_doctor(lesson)}
 4. Mend it, and ask the guard again:
 
    {code(f"git apply --reverse {patch}", indent=3)}
@@ -173,6 +173,17 @@ This is the break:
 :language: diff
 :caption: break.patch
 ```
+"""
+
+
+def ask_the_doctor(lesson: Lesson) -> str:
+    if "doctor" not in lesson.facts:
+        return ""
+    command = lesson.facts["doctor"]["command"].replace(" --json", "")
+    return f"""
+   The doctor finds it, too:
+
+   {code(command, indent=3)}
 """
 
 

@@ -1,12 +1,30 @@
 """The doctor in a process of its own, where settings and services really fail."""
 
 import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+from celery import current_app
+from django.core.cache import cache
 
-from tests.processes import production_environment, run_python
+from apps.core.doctor import heartbeat
+from apps.core.doctor.findings import Finding, Severity
+from apps.core.doctor.rules import queue
+from tests.processes import (
+    database_url,
+    production_environment,
+    run_python,
+    running,
+    wait_until,
+    worker,
+)
 
 pytestmark = pytest.mark.django_db
+# What another process writes to the database is cleared away only after such a test.
+with_other_processes = pytest.mark.django_db(transaction=True)
 
 
 def test_doctor_explains_an_environment_that_is_refused() -> None:
@@ -43,3 +61,47 @@ def test_doctor_writes_for_people_without_colours_into_a_pipe() -> None:
     assert result.stdout.startswith("Doctor with config.settings.production\n\nSettings\n  ✓ settings")
     assert "\x1b[" not in result.stdout
     assert result.returncode == 1
+
+
+def severity(examine: Callable[[], list[Finding]]) -> Severity:
+    return max(finding.severity for finding in examine())
+
+
+@with_other_processes
+@pytest.mark.skipif(sys.platform == "win32", reason="Celery's prefork pool needs a system that can fork.")
+def test_real_worker_answers_and_knows_the_tasks(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    with worker(log):
+        wait_until(lambda: "ready." in log.read_text(), log=log)
+
+        assert severity(queue.examine_worker) is Severity.OK
+        assert severity(queue.examine_tasks) is Severity.OK
+        assert severity(queue.examine_queues) is Severity.OK
+
+
+def test_tasks_that_wait_for_an_absent_worker_are_counted() -> None:
+    current_app.control.purge()
+    current_app.send_task("users.clear_expired_sessions")
+
+    (finding,) = queue.examine_worker()
+    current_app.control.purge()
+
+    assert finding.severity is Severity.ERROR
+    assert finding.seen.endswith("; 1 task waiting in 'default'")
+
+
+@with_other_processes
+def test_real_scheduler_leaves_its_sign_and_takes_it_back(tmp_path: Path) -> None:
+    # Where the scheduler writes: its process knows nothing of a test's own corner of the cache.
+    cache.key_prefix = ""
+    cache.delete(heartbeat.KEY)
+    log = tmp_path / "log"
+    environment = {**os.environ, "DATABASE_URL": database_url()}
+
+    with running("celery", "-A", "config", "beat", "--pidfile=", environment=environment, log=log):
+        wait_until(heartbeat.read_signs, log=log)
+        assert severity(queue.examine_beat) is Severity.OK
+
+    current_app.control.purge()
+    assert heartbeat.read_signs() == {}
+    assert severity(queue.examine_beat) is Severity.ERROR

@@ -13,6 +13,7 @@ from apps.core.checks import (  # noqa: F401 - importing registers the checks
     permissions,
     redis,
     schema,
+    secret_key,
     settings_names,
     static,
     storage,

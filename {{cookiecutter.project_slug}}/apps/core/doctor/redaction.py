@@ -5,6 +5,7 @@ import re
 from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 
 HIDDEN = "***"
 SECRET_NAME = re.compile(r"SECRET|PASSWORD|PASSWD|TOKEN|API_?KEY|PRIVATE|DSN")
@@ -38,7 +39,11 @@ def secrets_of_settings() -> set[str]:
     if not settings.configured:
         return set()
     databases = {str(database.get("PASSWORD", "")) for database in settings.DATABASES.values()}
-    return {settings.SECRET_KEY, settings.EMAIL_HOST_PASSWORD, *databases}
+    try:
+        key = settings.SECRET_KEY
+    except ImproperlyConfigured:
+        key = ""  # nothing to hide, and a finding of its own
+    return {key, settings.EMAIL_HOST_PASSWORD, *databases}
 
 
 def passwords_of(url: str) -> set[str]:

@@ -15,6 +15,7 @@ from apps.core.checks import (
     logging,
     permissions,
     redis,
+    secret_key,
     settings_names,
     static,
     storage,
@@ -29,6 +30,7 @@ REDIS = "django.core.cache.backends.redis.RedisCache"
 S3 = {"BACKEND": "storages.backends.s3.S3Storage"}
 STATIC = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 CORS = "corsheaders.middleware.CorsMiddleware"
+POSTGRESQL = "django.db.backends.postgresql"
 SECURITY = "django.middleware.security.SecurityMiddleware"
 
 # Check, id, lesson, and the settings that make the mistake.
@@ -178,6 +180,18 @@ MISTAKES: list[tuple[Any, str, str, dict[str, Any]]] = [
         {"DATABASES": {"default": {"ENGINE": "django.db.backends.sqlite3"}}},
     ),
     (
+        database.check_pooled_connections_are_tested,
+        "core.E019",
+        "pg-stale-connections",
+        {"DATABASES": {"default": {"ENGINE": POSTGRESQL, "OPTIONS": {"pool": True}}}},
+    ),
+    (
+        secret_key.check_secret_key_comes_from_the_environment,
+        "core.E040",
+        "secrets-in-repo",
+        {"SECRET_KEY": "known-to-all-who-read-the-code"},
+    ),
+    (
         celery.check_tasks_are_sent_by_our_app,
         "core.E030",
         "celery-broker-config",
@@ -212,6 +226,23 @@ def test_mistake_is_found_and_its_lesson_named(
     assert [message.id for message in found] == [check_id]
     assert found[0].is_serious()
     assert str(found[0].hint).endswith(f"Why: {LESSONS_URL}{lesson}/")
+
+
+def test_fallback_of_a_missing_database_url_is_told_apart(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("DATABASE_URL")
+    monkeypatch.setattr(settings._wrapped, "DATABASES", {"default": {"ENGINE": "django.db.backends.sqlite3"}})
+
+    (found,) = database.check_databases_are_postgresql(None)
+
+    assert str(found.hint).endswith(f"Why: {LESSONS_URL}env-database-url-fallback/")
+
+
+def test_empty_secret_key_is_left_to_django(settings: Settings) -> None:
+    settings.SECRET_KEY = ""
+
+    assert secret_key.check_secret_key_comes_from_the_environment(None) == []
 
 
 def hints(found: Sequence[CheckMessage]) -> list[str]:

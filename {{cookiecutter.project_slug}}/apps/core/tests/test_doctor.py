@@ -72,7 +72,7 @@ def test_rows_that_are_too_many_are_counted() -> None:
 
 SICK = [
     Result("Database", "database", ok("PostgreSQL answers")),
-    Result("Queue", "worker", warning("nobody", wrong="Nobody works.", mend="just up", lesson="x-y")),
+    Result("Queue", "worker", warning("nobody", wrong="Nobody works.", mend="just up", lesson="auth-default-deny")),
     Result(
         "Queue",
         "broker",
@@ -164,6 +164,8 @@ def test_secrets_of_environment_and_settings_are_hidden(
     text = f"{settings.SECRET_KEY} key-of-payment pass/word postgres://a:b@db"
 
     assert redaction.hide_secrets(text) == "*** *** *** postgres://***@db"
+    settings.SECRET_KEY = ""
+    assert redaction.hide_secrets("key-of-payment") == "***"
 
 
 @pytest.mark.django_db

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from celery import current_app as celery_app
 from django.contrib.staticfiles.storage import ManifestFilesMixin
+from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 from django.db.migrations.exceptions import NodeNotFoundError
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
@@ -122,6 +123,15 @@ def test_database_that_cannot_be_reached_is_diagnosed(
 
     assert (finding.severity, finding.lesson) == (Severity.ERROR, "pg-connection-triage")
     assert finding.mend
+
+
+def test_driver_that_is_not_whole_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    def gap(**_options: object) -> None:
+        raise ImproperlyConfigured("Error loading psycopg_pool module.")
+
+    monkeypatch.setattr(database, "ask_database", gap)
+
+    assert_found(database.examine_connection, Severity.ERROR, "is not installed", "db-driver")
 
 
 def loader(**attributes: Any) -> Callable[..., SimpleNamespace]:

@@ -5,6 +5,7 @@ import time
 import psycopg
 from django.apps import apps
 from django.core import checks
+from django.core.exceptions import ImproperlyConfigured
 from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.migrations.autodetector import MigrationAutodetector
 from django.db.migrations.exceptions import InconsistentMigrationHistory, NodeNotFoundError
@@ -35,6 +36,13 @@ def examine_connection() -> list[Finding]:
         ask_database(connect_timeout=CONNECT_SECONDS)
         milliseconds = (time.monotonic() - started) * 1000
         connection.ensure_connection()
+    except ImproperlyConfigured as gap:
+        return error(
+            str(gap),
+            wrong="The driver of the database, or its pool, is not installed.",
+            mend="Name psycopg[binary,pool] in pyproject.toml, then type: uv sync",
+            lesson="db-driver",
+        )
     except (psycopg.Error, DjangoDatabaseError) as refusal:
         found = diagnose(refusal)
         said = " ".join(str(refusal).split())
@@ -144,7 +152,7 @@ def pending(executor: MigrationExecutor) -> list[Finding]:
 def examine_schema() -> list[Finding]:
     """The checks that look into the database: above all, whether the tables fit the models."""
     found = checks.run_checks(tags=[checks.Tags.database], databases=[DEFAULT_DB_ALIAS])
-    return as_findings(found) or ok("the tables fit the models")
+    return as_findings(found) or ok("the tables fit the models of every app that is fully migrated")
 
 
 def examine_clock() -> list[Finding]:

@@ -59,10 +59,9 @@ def waiting_tasks() -> str:
     queue = current_app.conf.task_default_queue
     with current_app.connection_for_read() as connection:
         channel: Any = connection.default_channel
-        try:
-            number = channel.queue_declare(queue, passive=True).message_count
-        except connection.channel_errors:
-            number = 0  # Redis has no empty lists
+        # Redis makes a list with its first message, so this creates nothing. Asking with passive=True
+        # would miss the queue under a global_keyprefix, which kombu then leaves out.
+        number = channel.queue_declare(queue).message_count
     return f"{number or 'no'} task{'' if number == 1 else 's'} waiting in {queue!r}"
 
 

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable
 
+from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage
 from django.core.checks.registry import registry
@@ -17,6 +18,8 @@ LESSONS = {"corsheaders": "cors-policy", "staticfiles": "static-not-served"}
 
 
 def examine_settings() -> list[Finding]:
+    # Django looks at the key when it is used first, and that may be a visitor's request.
+    settings.SECRET_KEY  # noqa: B018
     return ok(f"{os.environ['DJANGO_SETTINGS_MODULE']} is complete and loads")
 
 
