@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Protocol
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 from pytest_cookies.plugin import Cookies, Result
 
 from tools.lessons import remove_roots_servers
 
 ROOT = Path(__file__).resolve().parent.parent
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 PROJECT_FOLDER = "{{cookiecutter.project_slug}}"
 
 DEFAULTS = {
@@ -66,6 +68,17 @@ def _roots_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     for depth in ("*", "*/*", "*/*/*"):
         for token in baked.glob(f"{depth}/.local/home"):
             remove_roots_servers(token.parent.parent)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A Chromium of this machine, without a window."""
+    chromium = next((path for name in CHROMIUM if (path := shutil.which(name))), None)
+    if chromium is None:
+        pytest.skip("There is no Chromium on PATH.")
+    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    with sync_playwright() as playwright:
+        yield playwright.chromium.launch(executable_path=chromium, args=arguments)
 
 
 @pytest.fixture(scope="session")

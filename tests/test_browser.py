@@ -1,6 +1,5 @@
 """The site in a browser: for everybody, on a phone and a desk, light and dark, without the network."""
 
-import shutil
 import threading
 from collections.abc import Iterator
 from functools import partial
@@ -10,17 +9,12 @@ from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from test_site import html  # noqa: F401 -- the fixture
 
 from tools import lessons
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-CHROMIUM = next((path for name in NAMES if (path := shutil.which(name))), None)
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(not CHROMIUM, reason="There is no Chromium on PATH."),
-]
+pytestmark = pytest.mark.slow
 
 FRONT, INDEX = "", "lessons/"
 # One of each kind; the reference has the widest tables.
@@ -47,13 +41,6 @@ def address(html: Path) -> Iterator[str]:  # noqa: F811 -- see above
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}/"
         server.shutdown()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    with sync_playwright() as playwright:
-        yield playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
 
 
 @pytest.fixture(params=WIDTHS)

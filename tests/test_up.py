@@ -18,6 +18,7 @@ from urllib.request import ProxyHandler, Request, build_opener
 import psutil
 import pytest
 from dotenv import dotenv_values
+from playwright.sync_api import Browser
 
 pytestmark = pytest.mark.slow
 
@@ -230,6 +231,26 @@ def test_the_addresses_answer(up: Up, path: str, status: HTTPStatus) -> None:
 def test_health_answers_under_a_strange_host_name_too(up: Up, path: str) -> None:
     assert up.request(path, Host="strange.example").status == HTTPStatus.OK
     assert up.request("/admin/login/", Host="strange.example").status == HTTPStatus.BAD_REQUEST
+
+
+def test_the_documents_of_the_api_render_in_a_browser_without_an_error(up: Up, browser: Browser) -> None:
+    complaints: list[str] = []
+    page = browser.new_page()
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("requestfailed", lambda request: complaints.append(f"failed: {request.url}"))
+
+    page.goto(f"{up.address}/api/docs/", wait_until="networkidle")
+
+    assert page.locator(".opblock-summary-path").all_inner_texts() == [
+        "/api/v1/auth/token/",
+        "/api/v1/users/me/",
+        "/api/v1/users/me/",
+        "/api/v1/users/me/",
+    ]
+    # Among them would be everything that the Content-Security-Policy refuses.
+    assert complaints == []
+    page.close()
 
 
 def test_the_generated_superuser_signs_in_and_reads_the_profile(up: Up) -> None:

@@ -72,7 +72,11 @@ def test_rows_that_are_too_many_are_counted() -> None:
 
 SICK = [
     Result("Database", "database", ok("PostgreSQL answers")),
-    Result("Queue", "worker", warning("nobody", wrong="Nobody works.", mend="just up", lesson="auth-default-deny")),
+    Result(
+        "Queue",
+        "worker",
+        warning("nobody", wrong="Nobody works.", mend="just up", lesson="auth-default-deny"),
+    ),
     Result(
         "Queue",
         "broker",
