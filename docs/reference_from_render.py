@@ -25,6 +25,7 @@ ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ROOT / "docs" / "reference"
 TEMPLATE = ROOT / "{{cookiecutter.project_slug}}"
 
+LONGEST_VALUE = 70
 NOTICE = "% Written by docs/reference_from_render.py: change what it reads, then run it.\n"
 # Folders that are shown as one line: what is in them says little about where things are.
 FOLDED = frozenset({"tests", "migrations", "app_template", "templates"})
@@ -85,6 +86,7 @@ def pages(project: Path) -> dict[str, str]:
     return {
         "options.md": options_page(files),
         "environment.md": environment_page(project),
+        "settings.md": settings_page(project),
         "commands.md": commands_page(project),
         "layout.md": layout_page(project, files),
         "checks.md": checks_page(project),
@@ -201,6 +203,54 @@ def range_in_words(field: SimpleNamespace) -> str:
     if high is not None:
         return f" from {low} to {high}"
     return f", {low} or more" if low is not None else ""
+
+
+# --- Settings ---
+
+
+def settings_page(project: Path) -> str:
+    introduction = (
+        "Every setting that a generated project makes, file by file: `base.py` is the list of the "
+        "components, and each of the other modules holds its differences. A value that is not shown "
+        "is in the file."
+    )
+    return page("Settings", introduction, settings_sections(project))
+
+
+def settings_sections(project: Path) -> Iterator[str]:
+    folder = project / "config" / "settings"
+    modules = [*sorted((folder / "components").glob("*.py")), *sorted(folder.glob("*.py"))]
+    for source in modules:
+        text = source.read_text(encoding="utf-8")
+        module = ast.parse(text)
+        settings = list(settings_of(module, text.splitlines()))
+        if settings:
+            yield f"## {source.relative_to(folder).as_posix()}\n"
+            yield f"{(ast.get_docstring(module) or '').replace('``', '`')}\n"
+            yield from settings
+            yield ""
+
+
+def settings_of(module: ast.Module, lines: list[str]) -> Iterator[str]:
+    for node in ast.walk(module):
+        target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
+        name = ast.unparse(target) if isinstance(target, ast.Name | ast.Subscript) else ""
+        if not isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign) or not name[:1].isupper():
+            continue
+        value = ast.unparse(node.value) if node.value else ""
+        shown = f" = `{value}`" if len(value) <= LONGEST_VALUE else ""
+        reason = comment_above(lines, node.lineno)
+        yield f"- `{name}`{shown}{f'. {reason}' if reason else ''}"
+
+
+def comment_above(lines: list[str], number: int) -> str:
+    """The comment that ends on the line before the given one, counted from 1."""
+    words: list[str] = []
+    for line in reversed(lines[: number - 1]):
+        if not line.strip().startswith("#"):
+            break
+        words.insert(0, line.strip(" #"))
+    return " ".join(words)
 
 
 # --- Commands ---
