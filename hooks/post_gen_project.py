@@ -12,6 +12,7 @@ import secrets
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,14 @@ ONLY_FOR: Table = {
         "Apache-2.0": ["LICENSE"],
         "BSD-3-Clause": ["LICENSE"],
         "GPL-3.0-or-later": ["LICENSE"],
+    },
+    "api_auth": {
+        "JWT": ["apps/jwt_auth", "config/settings/components/jwt.py"],
+        "Token": ["apps/token_auth", "config/settings/components/token.py"],
+        "OAuth2": ["apps/oauth2_auth", "config/settings/components/oauth2.py"],
+    },
+    "example": {
+        "yes": ["apps/bookings", "apps/traffic", "config/settings/components/traffic.py"],
     },
 }
 
@@ -75,13 +84,60 @@ def set_variable(text: str, name: str, value: str) -> str:
     return line.sub(lambda _: f"{name}={value}", text, count=1)
 
 
-def sort_lock(lock: Path) -> None:
-    """Move the project's own entry to where uv, which sorts by name, would write it."""
-    head, *packages = lock.read_text(encoding="utf-8").split("[[package]]\n")
-    packages.sort(key=lambda package: re.search(r'^name = "(.+)"', package)[1])  # type: ignore[index]
+def fit_lock(lock: Path, pyproject: Path) -> None:
+    """Keep of the lock, which holds the packages of every option, what this project asks for.
+
+    The project's own entry moves to where uv, which sorts by name, would write it.
+    """
+    text = lock.read_text(encoding="utf-8")
+    wanted = direct_requirements(tomllib.loads(pyproject.read_text(encoding="utf-8")))
+    kept = reachable_packages(tomllib.loads(text)["package"], wanted)
+    head, *packages = text.split("[[package]]\n")
+    packages = [
+        drop_requirements(package, wanted) if 'source = { virtual = "." }' in package else package
+        for package in packages
+        if name_in_lock(package) in kept
+    ]
+    packages.sort(key=name_in_lock)
     # Between two entries is an empty line; after the last is none.
     ordered = "\n[[package]]\n".join(package.rstrip("\n") + "\n" for package in packages)
     lock.write_bytes(f"{head}[[package]]\n{ordered}".encode())
+
+
+def name_in_lock(package: str) -> str:
+    return re.search(r'^name = "(.+)"', package)[1]  # type: ignore[index]
+
+
+def direct_requirements(pyproject: Mapping[str, Any]) -> set[str]:
+    """The names, as a lock spells them, of all that the project itself requires."""
+    groups = pyproject["dependency-groups"].values()
+    requirements = [*pyproject["project"]["dependencies"], *(entry for group in groups for entry in group)]
+    names = [re.match(r"[\w.-]+", entry)[0] for entry in requirements if isinstance(entry, str)]  # type: ignore[index]
+    return {re.sub(r"[-_.]+", "-", name).lower() for name in names}
+
+
+def reachable_packages(packages: list[dict[str, Any]], wanted: set[str]) -> set[str]:
+    """The names of what is locked for ``wanted``, directly or through other packages."""
+    needs: dict[str, set[str]] = {}
+    for package in packages:
+        is_project = "virtual" in package["source"]
+        extras = package.get("optional-dependencies", {}).values()
+        lists = [package.get("dependencies", []), *extras]
+        names = {entry["name"] for entries in lists for entry in entries}
+        needs.setdefault(package["name"], set()).update(wanted if is_project else names)
+    reached = {package["name"] for package in packages if "virtual" in package["source"]}
+    fresh = reached
+    while fresh:
+        fresh = {name for package in fresh for name in needs[package]} - reached
+        reached = reached | fresh
+    return reached
+
+
+def drop_requirements(project: str, wanted: set[str]) -> str:
+    """The project's own entry without the lines about what it does not require."""
+    lines = project.splitlines(keepends=True)
+    names = [re.match(r'    \{ name = "([^"]+)"', line) for line in lines]
+    return "".join(line for line, name in zip(lines, names, strict=True) if not name or name[1] in wanted)
 
 
 def lock_is_current(project: Path) -> bool:
@@ -149,7 +205,7 @@ def say_what_now(answers: Mapping[str, str], *, locked: bool) -> None:
 def main(project: Path, answers: Mapping[str, Any], email_in_env: str) -> None:
     prune(project, answers, ONLY_FOR)
     write_env(project, superuser_email=email_in_env)
-    sort_lock(project / "uv.lock")
+    fit_lock(project / "uv.lock", project / "pyproject.toml")
     locked = lock_is_current(project)
     commit(project, answers)
     say_what_now(answers, locked=locked)

@@ -9,6 +9,7 @@ writes the project's ``uv.lock``, with the project's name as a placeholder, and 
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -35,7 +36,7 @@ def main(options: list[str]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         project = Path(
             cookiecutter(
-                str(ROOT),
+                str(copy_with_every_option(Path(folder))),
                 no_input=True,
                 accept_hooks=False,
                 default_config=True,
@@ -53,6 +54,17 @@ def main(options: list[str]) -> None:
     hook = write_names(hook, "DISTRIBUTIONS", distributions)
     hook = write_names(hook, "IMPORT_NAMES", imports - distributions)
     HOOK.write_text(hook, encoding="utf-8", newline="\n")
+
+
+def copy_with_every_option(folder: Path) -> Path:
+    """Copy the template, with the requirements of all options at once: their conditions are left out."""
+    template = folder / "template"
+    shutil.copytree(ROOT, template, ignore=shutil.ignore_patterns(".git", ".venv", "build", "docs"))
+    pyproject = template / LOCK.parent.name / "pyproject.toml"
+    lines = pyproject.read_text(encoding="utf-8").splitlines(keepends=True)
+    unconditional = [line for line in lines if not line.lstrip().startswith("# @")]
+    pyproject.write_text("".join(unconditional), encoding="utf-8")
+    return template
 
 
 def read_distributions(lock: str) -> set[str]:

@@ -9,7 +9,7 @@ from django.urls.converters import IntConverter, UUIDConverter
 from rest_framework.test import APIClient
 
 # Everything an anonymous visitor may reach, besides the admin's and the session's own logins.
-OPEN_TO_ANYBODY = {"home", "schema", "docs", "redoc", "v1:token"}
+OPEN_TO_ANYBODY = {"home", "schema", "docs", "redoc"}
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 # What stands for a parameter of an address; anything else takes text.
 SAMPLES: dict[type, object] = {IntConverter: 1, UUIDConverter: UUID(int=1)}

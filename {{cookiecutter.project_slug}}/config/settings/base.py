@@ -13,13 +13,25 @@ from config.settings.components.celery import *
 from config.settings.components.cors import *
 from config.settings.components.database import *
 from config.settings.components.email import *
+# @if cookiecutter.api_auth == "JWT"
+from config.settings.components.jwt import *
+# @endif
 from config.settings.components.locale import *
 from config.settings.components.logging import *
 from config.settings.components.middleware import *
+# @if cookiecutter.api_auth == "OAuth2"
+from config.settings.components.oauth2 import *
+# @endif
 from config.settings.components.rest import *
 from config.settings.components.security import *
 from config.settings.components.static import *
 from config.settings.components.templates import *
+# @if cookiecutter.api_auth == "Token"
+from config.settings.components.token import *
+# @endif
+# @if cookiecutter.example == "yes"
+from config.settings.components.traffic import *
+# @endif
 
 # Lets Django's classes take type arguments at run time too, such as ModelAdmin[User].
 django_stubs_ext.monkeypatch()

@@ -15,17 +15,37 @@ THIRD_PARTY_APPS = [
     "corsheaders",
     "csp",
     "django_celery_beat",
+    "django_filters",
     "django_structlog",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "drf_standardized_errors",
+    # @if cookiecutter.api_auth == "Token"
+    "knox",
+    # @endif
+    # @if cookiecutter.api_auth == "OAuth2"
+    "oauth2_provider",
+    # @endif
     "rest_framework",
-    "rest_framework.authtoken",
 ]
 
 # `just newapp NAME` adds its line here.
 LOCAL_APPS = [
     "apps.core",
     "apps.users",
+    # @if cookiecutter.api_auth == "JWT"
+    "apps.jwt_auth",
+    # @endif
+    # @if cookiecutter.api_auth == "Token"
+    "apps.token_auth",
+    # @endif
+    # @if cookiecutter.api_auth == "OAuth2"
+    "apps.oauth2_auth",
+    # @endif
+    # @if cookiecutter.example == "yes"
+    "apps.bookings",
+    "apps.traffic",
+    # @endif
 ]
 
 INSTALLED_APPS = [*DJANGO_APPS, *THIRD_PARTY_APPS, *LOCAL_APPS]

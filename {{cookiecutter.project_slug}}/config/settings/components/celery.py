@@ -56,4 +56,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "users.clear_expired_sessions",
         "schedule": 24 * 60 * 60,
     },
+    # @if cookiecutter.example == "yes"
+    "detect-suspicious-ips": {
+        "task": "traffic.detect_suspicious_ips",
+        "schedule": 60 * 60,
+    },
+    # @endif
 }

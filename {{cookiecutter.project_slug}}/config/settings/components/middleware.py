@@ -8,6 +8,9 @@ MIDDLEWARE = [
     # Before whatever may answer by itself (redirects, errors), or those answers lack CORS headers.
     "corsheaders.middleware.CorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    # @if cookiecutter.example == "yes"
+    "apps.traffic.middleware.TrafficMiddleware",
+    # @endif
     # Directly after SecurityMiddleware, so that static files cost no session or user.
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",

@@ -8,13 +8,26 @@ from config.env import env
 REST_FRAMEWORK: dict[str, Any] = {
     # Tokens first: the first class decides that "who are you?" is answered 401, not 403.
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "rest_framework.authentication.TokenAuthentication",
+        # @if cookiecutter.api_auth == "JWT"
+        "apps.jwt_auth.authentication.JWTAuthentication",
+        # @endif
+        # @if cookiecutter.api_auth == "Token"
+        "apps.token_auth.authentication.TokenAuthentication",
+        # @endif
+        # @if cookiecutter.api_auth == "OAuth2"
+        "apps.oauth2_auth.authentication.OAuth2Authentication",
+        # @endif
         "rest_framework.authentication.SessionAuthentication",
     ],
     # Closed unless a view opens itself.
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_VERSIONING_CLASS": "rest_framework.versioning.NamespaceVersioning",
-    "ALLOWED_VERSIONS": ["v1"],
+    "ALLOWED_VERSIONS": [
+        "v1",
+        # @if cookiecutter.example == "yes"
+        "v2",
+        # @endif
+    ],
     # A list without it grows with its table, until a request takes a minute.
     "DEFAULT_PAGINATION_CLASS": "apps.core.pagination.BoundedPagination",
     "DEFAULT_THROTTLE_CLASSES": [

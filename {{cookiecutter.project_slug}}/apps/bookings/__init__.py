@@ -1,0 +1,1 @@
+"""Listings, and bookings of their nights."""

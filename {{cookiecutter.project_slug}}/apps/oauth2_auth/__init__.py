@@ -1,0 +1,1 @@
+"""Sign-in through OAuth 2: this project is the provider."""

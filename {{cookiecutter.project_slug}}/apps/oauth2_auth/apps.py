@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class OAuth2AuthConfig(AppConfig):
+    name = "apps.oauth2_auth"

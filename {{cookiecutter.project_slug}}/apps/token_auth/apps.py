@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class TokenAuthConfig(AppConfig):
+    name = "apps.token_auth"

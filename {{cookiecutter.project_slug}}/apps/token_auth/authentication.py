@@ -1,0 +1,5 @@
+from rest_framework.authentication import BasicAuthentication
+
+
+class TokenAuthentication(BasicAuthentication):
+    """SKELETON."""

@@ -1,0 +1,5 @@
+from django.utils.deprecation import MiddlewareMixin
+
+
+class TrafficMiddleware(MiddlewareMixin):
+    """SKELETON."""
