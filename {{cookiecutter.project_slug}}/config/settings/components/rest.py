@@ -36,7 +36,15 @@ REST_FRAMEWORK: dict[str, Any] = {
         "rest_framework.throttling.ScopedRateThrottle",
     ],
     # A class without its rate would let everything through.
-    "DEFAULT_THROTTLE_RATES": {"anon": "60/min", "user": "600/min", "login": "10/min"},
+    "DEFAULT_THROTTLE_RATES": {
+        "anon": "60/min",
+        "user": "600/min",
+        "sign_in": "10/min",
+        # What sends an e-mail, and what uses the link in it.
+        "account_mail": "10/min",
+        "account_link": "30/min",
+        "refresh": "60/min",
+    },
     # None would believe the client's own X-Forwarded-For, and so count nobody.
     "NUM_PROXIES": env.NUM_PROXIES,
     # One form for every error: RFC 9457.
