@@ -108,6 +108,18 @@ class Environment(BaseSettings):
         default=f"noreply@{project.DOMAIN}",
         description="The sender of the site's e-mail.",
     )
+    SITE_URL: str | None = Field(
+        default=None,
+        description="The public address of this site, for links in e-mails. Unset, it is "
+        f"https://{project.DOMAIN}; on your machine the address that `just up` shows.",
+        examples=[f"https://{project.DOMAIN}"],
+    )
+    FRONTEND_URL: str | None = Field(
+        default=None,
+        description="The front end whose pages /verify-email and /reset-password the links in e-mails "
+        "open. Unset, they open small pages of this site.",
+        examples=["https://app.example.com"],
+    )
     CORS_ALLOWED_ORIGINS: CommaSeparated = Field(
         default=[],
         description="Front ends on other origins that may call the API: scheme://host[:port], "
@@ -227,6 +239,14 @@ class Environment(BaseSettings):
                 raise ValueError("is missing: e-mail would only be printed.")
             return value
         return urls_in_env.require_service_url(value, schemes=("smtp", "smtps"))
+
+    @field_validator("SITE_URL", "FRONTEND_URL")
+    @classmethod
+    def check_address_of_pages(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        address = urls_in_env.require_service_url(value, schemes=("http", "https"))
+        return address.rstrip("/")
 
 
 def read_environment(**values: Any) -> Environment:

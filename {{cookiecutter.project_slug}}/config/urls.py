@@ -21,3 +21,9 @@ urlpatterns = [
     path("api/docs/", SwaggerView.as_view(), name="docs"),
     path("api/redoc/", RedocView.as_view(), name="redoc"),
 ]
+
+# Problems below /api/, pages elsewhere.
+handler400 = "apps.core.api.error_pages.bad_request"
+handler403 = "apps.core.api.error_pages.permission_denied"
+handler404 = "apps.core.api.error_pages.not_found"
+handler500 = "apps.core.api.error_pages.server_error"

@@ -57,6 +57,10 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 24 * 60 * 60,
     },
     # @if cookiecutter.example == "yes"
+    "complete-past-bookings": {
+        "task": "bookings.complete_past_bookings",
+        "schedule": 24 * 60 * 60,
+    },
     "detect-suspicious-ips": {
         "task": "traffic.detect_suspicious_ips",
         "schedule": 60 * 60,
