@@ -23,10 +23,9 @@ class AmenitiesField(serializers.ListField):
     def to_internal_value(self, data: Any) -> list[Amenity]:
         slugs = super().to_internal_value(data)
         found = Amenity.objects.in_bulk(slugs, field_name="slug")
-        unknown = {
-            index: [self.error_messages["does_not_exist"].format(slug=slug)]
-            for index, slug in enumerate(slugs)
-            if slug not in found
+        message = self.error_messages["does_not_exist"]
+        unknown: dict[Any, Any] = {
+            index: [message.format(slug=slug)] for index, slug in enumerate(slugs) if slug not in found
         }
         if unknown:
             raise serializers.ValidationError(unknown, code="does_not_exist")
@@ -43,9 +42,7 @@ class VisibleListingField(serializers.PrimaryKeyRelatedField[Listing]):
 
     def __init__(self, **kwargs: Any) -> None:
         # Without the style, the form of the browsable API would hold every listing.
-        super().__init__(
-            queryset=Listing.objects.none(), style={"base_template": "input.html"}, **kwargs
-        )
+        super().__init__(queryset=Listing.objects.none(), style={"base_template": "input.html"}, **kwargs)
 
     def get_queryset(self) -> QuerySet[Listing]:
         return selectors.visible_listings(self.context["request"].user)

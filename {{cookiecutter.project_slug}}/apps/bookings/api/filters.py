@@ -13,7 +13,7 @@ from apps.bookings.models import BookedNight, Booking, Listing
 MAX_AMENITIES = 10
 
 
-class SlugsFilter(filters.BaseInFilter, filters.CharFilter):
+class SlugsFilter(filters.BaseInFilter, filters.CharFilter):  # type: ignore[misc]
     """Several slugs, separated by commas."""
 
 
@@ -28,13 +28,15 @@ class ListingFilterForm(forms.Form):
         if last and not first and "available_from" not in self.errors:
             self.add_error("available_from", forms.ValidationError("Needed with available_to.", "required"))
         if first and last and last <= first:
-            self.add_error("available_to", forms.ValidationError("Has to be after available_from.", "not_after"))
+            self.add_error(
+                "available_to", forms.ValidationError("Has to be after available_from.", "not_after")
+            )
         if len(data.get("amenities") or ()) > MAX_AMENITIES:
             self.add_error("amenities", forms.ValidationError(f"{MAX_AMENITIES} at most.", "max_length"))
         return data
 
 
-class ListingFilter(filters.FilterSet):
+class ListingFilter(filters.FilterSet):  # type: ignore[misc]
     city = filters.CharFilter(help_text="The name of the city, exactly.")
     country = filters.CharFilter(help_text="Two capital letters (ISO 3166), for example KE.")
     kind = filters.ChoiceFilter(choices=Listing.Kind.choices)
@@ -67,7 +69,9 @@ class ListingFilter(filters.FilterSet):
         fields = ()
         form = ListingFilterForm
 
-    def with_all_amenities(self, listings: QuerySet[Listing], name: str, slugs: list[str]) -> QuerySet[Listing]:
+    def with_all_amenities(
+        self, listings: QuerySet[Listing], name: str, slugs: list[str]
+    ) -> QuerySet[Listing]:
         has_amenity = Listing.amenities.through.objects.filter(listing=OuterRef("pk"))
         for slug in slugs:
             # Not a join: each would multiply the rows, and DISTINCT would sort them all.
@@ -84,10 +88,14 @@ class ListingFilter(filters.FilterSet):
         return listings.filter(~Exists(taken))
 
 
-class BookingFilter(filters.FilterSet):
+class BookingFilter(filters.FilterSet):  # type: ignore[misc]
     status = filters.ChoiceFilter(choices=Booking.Status.choices)
     listing = filters.NumberFilter(
-        field_name="listing_id", min_value=1, max_digits=18, decimal_places=0, help_text="The id of a listing."
+        field_name="listing_id",
+        min_value=1,
+        max_digits=18,
+        decimal_places=0,
+        help_text="The id of a listing.",
     )
 
     class Meta:

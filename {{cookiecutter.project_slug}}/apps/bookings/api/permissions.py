@@ -18,7 +18,7 @@ class IsOwnerOrReadOnly(BasePermission):
     message = "Only the owner of the listing may do this."
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        return request.method in SAFE_METHODS or bool(request.user and request.user.is_authenticated)
+        return request.method in SAFE_METHODS or request.user.is_authenticated
 
     def has_object_permission(self, request: Request, view: Any, obj: Listing | Photo) -> bool:
         listing = obj.listing if isinstance(obj, Photo) else obj

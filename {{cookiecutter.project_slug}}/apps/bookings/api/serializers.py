@@ -6,7 +6,7 @@ from typing import TypedDict
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
-from apps.bookings.api.fields import AmenitiesField, PhotoField, VisibleListingField
+from apps.bookings.api.fields import PhotoField, VisibleListingField
 from apps.bookings.models import Amenity, Booking, Photo, Review
 from apps.users.models import User
 

@@ -2,7 +2,6 @@
 
 from typing import Any, cast
 
-from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
 from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework import mixins, permissions, viewsets
@@ -12,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.throttling import BaseThrottle
+from rest_framework.views import APIView
 
 from apps.bookings import selectors, services
 from apps.bookings.api.filters import ListingFilter
@@ -22,16 +22,14 @@ from apps.core.api.conditional import ConditionalView
 from apps.users.models import User
 
 
-class CountedWrites:
+class CountedWrites(APIView):
     """Whatever is created counts against the rate ``writes``; reading does not."""
 
-    request: Request
     throttle_scope: str | None = None
 
     def get_throttles(self) -> list[BaseThrottle]:
         self.throttle_scope = "writes" if self.request.method == "POST" else None
-        throttles: list[BaseThrottle] = super().get_throttles()  # type: ignore[misc]
-        return throttles
+        return super().get_throttles()
 
 
 class ListingViews(
@@ -63,7 +61,12 @@ class ListingViews(
             return selectors.published_listings()
         if self.action == "mine":
             return selectors.listings_of(cast(User, self.request.user))
-        return selectors.visible_listings(cast(User | AnonymousUser, self.request.user))
+        return selectors.visible_listings(self.request.user)
+
+    def etag_of(self, instance: Listing) -> str:
+        # The answer shows more than the listing's own row.
+        photos = [(photo.pk, photo.caption) for photo in instance.photos.all()]
+        return f"{super().etag_of(instance)} {instance.owner.name} {photos}"
 
     @action(detail=False, permission_classes=[permissions.IsAuthenticated])
     def mine(self, request: Request, **kwargs: Any) -> Response:
