@@ -6,6 +6,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from apps.users.fields import LowercaseEmailField
+from apps.users.signals import credentials_changed
 
 
 class UserManager(BaseUserManager["User"]):
@@ -25,7 +26,11 @@ class UserManager(BaseUserManager["User"]):
         return user
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
-        """Create a user who may do everything, in the admin too."""
+        """Create a user who may do everything, in the admin too, and at once.
+
+        Whoever can call this vouches for the address: a link would only delay the first sign-in.
+        """
+        fields.setdefault("email_verified_at", timezone.now())
         return self.create_user(email, password, **fields, is_staff=True, is_superuser=True)
 
 
@@ -42,9 +47,18 @@ class User(AbstractBaseUser, PermissionsMixin):
         default=True, help_text="Switch off instead of deleting an account that has a history."
     )
     is_staff = models.BooleanField(default=False, help_text="May sign in to the admin.")
+    email_verified_at = models.DateTimeField(
+        "e-mail address verified at",
+        null=True,
+        blank=True,
+        help_text="When somebody proved to read this mailbox. Without it, nobody can sign in.",
+    )
     date_joined = models.DateTimeField(default=timezone.now, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
+
+    # Django's own: what set_password() was given, until it is saved.
+    _password: str | None
 
     EMAIL_FIELD = "email"
     USERNAME_FIELD = "email"
@@ -58,3 +72,19 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.email
+
+    @property
+    def may_sign_in(self) -> bool:
+        """Whether any door, with whatever proof, is open to this account."""
+        return self.is_active and self.email_verified_at is not None
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save; a new password of an existing account is announced by ``credentials_changed``.
+
+        Here rather than in a service, so that the admin and ``manage.py changepassword`` announce it
+        too. A password that is only hashed anew, by a better hasher, is no new password.
+        """
+        has_new_password = self._password is not None and not self._state.adding
+        super().save(*args, **kwargs)
+        if has_new_password:
+            credentials_changed.send(sender=User, user=self)

@@ -14,6 +14,7 @@ SECURE_HSTS_SECONDS = 0
 SESSION_COOKIE_SECURE = False
 CSRF_COOKIE_SECURE = False
 REST_FRAMEWORK |= {"NUM_PROXIES": 0}
+SITE_URL = env.SITE_URL or f"http://localhost:{env.WEB_PORT}"
 DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = False
 
 # Straight from the apps: no collectstatic while you work (with DEBUG, WhiteNoise looks there).

@@ -1,4 +1,5 @@
 from django.contrib.auth.hashers import make_password
+from django.utils import timezone
 from factory.declarations import LazyFunction, Sequence
 from factory.django import DjangoModelFactory
 
@@ -8,7 +9,7 @@ PASSWORD = "correct-horse-battery-staple"
 
 
 class UserFactory(DjangoModelFactory[User]):
-    """An active user whose password is ``PASSWORD``."""
+    """An active user with a verified address, whose password is ``PASSWORD``."""
 
     class Meta:
         model = User
@@ -16,3 +17,4 @@ class UserFactory(DjangoModelFactory[User]):
     email = Sequence(lambda number: f"person{number}@example.com")
     name = "Ada Lovelace"
     password = LazyFunction(lambda: make_password(PASSWORD))
+    email_verified_at = LazyFunction(timezone.now)
