@@ -56,6 +56,18 @@ CELERY_BEAT_SCHEDULE = {
         "task": "users.clear_expired_sessions",
         "schedule": 24 * 60 * 60,
     },
+    # @if cookiecutter.api_auth == "Token"
+    "clear-expired-tokens": {
+        "task": "token_auth.clear_expired_tokens",
+        "schedule": 24 * 60 * 60,
+    },
+    # @endif
+    # @if cookiecutter.api_auth == "OAuth2"
+    "clear-expired-tokens": {
+        "task": "oauth2_auth.clear_expired_tokens",
+        "schedule": 24 * 60 * 60,
+    },
+    # @endif
     # @if cookiecutter.example == "yes"
     "detect-suspicious-ips": {
         "task": "traffic.detect_suspicious_ips",
