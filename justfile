@@ -16,7 +16,7 @@ test *ARGS:
 
 # Run the slow ones: generated projects are installed, checked and started.
 test-slow *ARGS:
-    uv run pytest -m slow {{ ARGS }}
+    uv run pytest -m slow -n 2 --dist loadgroup {{ ARGS }}
 
 # Everything that has to be right before a commit, but the slow tests.
 check: lint
@@ -43,6 +43,10 @@ docs:
 # Prove one lesson on a fresh project: just lesson allowed-hosts
 lesson ID:
     uv run python tools/lessons.py prove {{ ID }}
+
+# Write anew what each kind of project generates from its code: OpenAPI, diagram, Postman collection.
+documents *OPTIONS:
+    uv run python tools/documents.py {{ OPTIONS }}
 
 # Generate a project with every default into build/.
 bake:

@@ -128,7 +128,8 @@ def reachable_packages(packages: list[dict[str, Any]], wanted: set[str]) -> set[
     reached = {package["name"] for package in packages if "virtual" in package["source"]}
     fresh = reached
     while fresh:
-        fresh = {name for package in fresh for name in needs[package]} - reached
+        # What is not locked yet needs nothing that is known.
+        fresh = {name for package in fresh for name in needs.get(package, ())} - reached
         reached = reached | fresh
     return reached
 

@@ -116,6 +116,8 @@ HOSTILE: list[tuple[str, str]] = [
     ("domain_name", "a." * 127 + "com"),
     # Choices that are none
     ("license", "WTFPL"),
+    ("api_auth", "Basic"),
+    ("example", "maybe"),
 ]
 
 LEGITIMATE: list[tuple[str, str]] = [
@@ -219,6 +221,10 @@ LEGITIMATE: list[tuple[str, str]] = [
     ("license", "BSD-3-Clause"),
     ("license", "GPL-3.0-or-later"),
     ("license", "Proprietary"),
+    # Options
+    ("api_auth", "Token"),
+    ("api_auth", "OAuth2"),
+    ("example", "no"),
 ]
 
 # What Cookiecutter would evaluate on the command line, typed at its prompts.

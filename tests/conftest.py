@@ -26,7 +26,21 @@ DEFAULTS = {
     "author_email": "you@example.com",
     "domain_name": "example.com",
     "license": "MIT",
+    "api_auth": "JWT",
+    "example": "yes",
 }
+# The questions with a fixed set of answers.
+CHOICES = ("license", "api_auth", "example")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """When several processes share the tests, keep the tests of a module together.
+
+    They share what is slow to make. The lessons, half of all the time, are dealt out one by one.
+    """
+    for item in items:
+        if item.path.name != "test_lessons.py":
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
 
 
 class Bake(Protocol):

@@ -17,7 +17,7 @@ from pytest_cookies.plugin import Cookies
 
 import local_extensions
 from answers import HOSTILE, LEGITIMATE, TYPED
-from conftest import DEFAULTS, Bake, Run
+from conftest import CHOICES, DEFAULTS, Bake, Run
 from hooks import pre_gen_project
 
 ANY_TEXT = st.text()
@@ -62,7 +62,7 @@ def test_jinja_that_is_typed_at_the_prompt_arrives_unevaluated(
     field: str, answer: str, template: Path, tmp_path: Path, run: Run
 ) -> None:
     answers = DEFAULTS | {field: answer}
-    typed = "".join(f"{answers[name]}\n" for name in DEFAULTS if name != "license") + "1\n"
+    typed = "".join("\n" if name in CHOICES else f"{answers[name]}\n" for name in DEFAULTS)
 
     run(sys.executable, "-m", "cookiecutter", str(template), cwd=tmp_path, stdin=typed)
 

@@ -6,7 +6,7 @@ import re
 from fnmatch import fnmatch
 from pathlib import Path
 
-from conftest import PROJECT_FOLDER, ROOT
+from conftest import CHOICES, PROJECT_FOLDER, ROOT
 
 # The files that hold an answer, and no other does.
 WITH_ANSWERS = {
@@ -19,7 +19,16 @@ WITH_ANSWERS = {
     "uv.lock",
 }
 # The files in which whole lines may depend on an option.
-WITH_CONDITIONS = {".env.example", "README.md", "pyproject.toml"}
+WITH_CONDITIONS = {
+    ".env.example",
+    "README.md",
+    "config/settings/base.py",
+    "config/settings/components/apps.py",
+    "config/settings/components/celery.py",
+    "config/settings/components/middleware.py",
+    "config/settings/components/rest.py",
+    "pyproject.toml",
+}
 
 EXPRESSION = re.compile(r"\{\{.*?\}\}")
 STATEMENT = re.compile(r"\{%.*?%\}")
@@ -91,4 +100,5 @@ def test_every_question_has_a_written_prompt() -> None:
     questions = {name for name in context if not name.startswith("_")}
 
     assert context["__prompts__"].keys() == questions
-    assert context["__prompts__"]["license"].keys() == {"__prompt__", *context["license"]}
+    for choice in CHOICES:
+        assert context["__prompts__"][choice].keys() == {"__prompt__", *context[choice]}

@@ -6,9 +6,10 @@ import shutil
 import stat
 import subprocess
 import sys
+import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import pytest
 from dotenv import dotenv_values
@@ -191,9 +192,21 @@ def test_secrets_that_are_in_use_are_kept(tmp_path: Path) -> None:
 # The lock
 
 
-@pytest.mark.parametrize("slug", ["my_project", "a", "django_shop", "zzz", "pytest_of_ours"])
-def test_the_lock_is_byte_for_byte_what_uv_would_write(slug: str, bake: Bake, run: Run) -> None:
-    project = bake(project_slug=slug).project_path
+@pytest.mark.parametrize(
+    "answers",
+    [
+        {"project_slug": "my_project"},
+        {"project_slug": "a"},
+        {"project_slug": "django_shop"},
+        {"project_slug": "zzz"},
+        {"project_slug": "pytest_of_ours"},
+        {"api_auth": "Token", "example": "no"},
+        {"api_auth": "OAuth2"},
+    ],
+    ids=lambda answers: "-".join(answers.values()),
+)
+def test_the_lock_is_byte_for_byte_what_uv_would_write(answers: dict[str, str], bake: Bake, run: Run) -> None:
+    project = bake(**answers).project_path
     shipped = (project / "uv.lock").read_bytes()
 
     run("uv", "lock", cwd=project)
@@ -210,6 +223,24 @@ def test_without_a_network_the_lock_is_valid_all_the_same(
 
     assert "uv lock" not in output
     run("uv", "lock", "--check", cwd=tmp_path / "my_project", env=os.environ | offline)
+
+
+def test_the_lock_holds_nothing_of_the_answers_that_were_not_given(bake: Bake) -> None:
+    locked = {
+        sign_in: {package["name"] for package in read_lock(bake(api_auth=sign_in, example="no").project_path)}
+        for sign_in in ("JWT", "Token", "OAuth2")
+    }
+
+    assert locked["JWT"] - locked["Token"] == {"djangorestframework-simplejwt", "pyjwt"}
+    assert locked["Token"] - locked["JWT"] == {"django-rest-knox"}
+    assert locked["OAuth2"] >= {"django-oauth-toolkit", "oauthlib"}
+    assert "pillow" not in set.union(*locked.values())
+    assert "pillow" in {package["name"] for package in read_lock(bake().project_path)}
+
+
+def read_lock(project: Path) -> list[dict[str, Any]]:
+    packages: list[dict[str, Any]] = tomllib.loads((project / "uv.lock").read_text("utf-8"))["package"]
+    return packages
 
 
 def test_a_lock_that_cannot_be_mended_offline_is_a_warning_with_the_command(

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import Run
+from conftest import Bake, Run
 
 pytestmark = pytest.mark.slow
 
@@ -18,6 +18,37 @@ def test_a_fresh_project_passes_its_own_check(
     assert "Success: no issues found" in output
     assert " passed" in output
     assert run("git", "status", "--short", cwd=baked_copy) == ""
+
+
+# With the defaults above, every answer to every question is in one project at least.
+@pytest.mark.parametrize(("api_auth", "example"), [("Token", "no"), ("OAuth2", "yes")])
+def test_a_project_with_other_answers_passes_its_own_check(
+    api_auth: str, example: str, bake: Bake, project_environment: dict[str, str], run: Run
+) -> None:
+    project = bake(api_auth=api_auth, example=example).project_path
+
+    run("uv", "run", "just", "check", cwd=project, env=project_environment)
+
+    assert run("git", "status", "--short", cwd=project) == ""
+
+
+# And these are the other pairs: their code is whole.
+@pytest.mark.parametrize(("api_auth", "example"), [("JWT", "no"), ("Token", "yes"), ("OAuth2", "no")])
+def test_a_project_with_any_pair_of_answers_is_lint_clean(
+    api_auth: str, example: str, bake: Bake, project_environment: dict[str, str], run: Run
+) -> None:
+    project = bake(api_auth=api_auth, example=example).project_path
+
+    run("uv", "run", "just", "lint", cwd=project, env=project_environment)
+
+
+def test_no_trace_of_the_example_is_left_without_it(bake: Bake, run: Run) -> None:
+    project = bake(example="no").project_path
+
+    files = run("git", "ls-files", cwd=project).splitlines()
+
+    assert [name for name in files if "booking" in (project / name).read_text("utf-8").lower()] == []
+    assert [name for name in files if "booking" in name.lower() or "traffic" in name.lower()] == []
 
 
 def test_the_environment_is_installed_from_the_shipped_lock(

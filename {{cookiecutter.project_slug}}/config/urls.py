@@ -13,6 +13,8 @@ admin.site.site_title = project.NAME
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="docs"), name="home"),
+    # What the links in e-mails open where there is no front end.
+    path("account/", include("apps.users.urls")),
     path("admin/", admin.site.urls),
     path("api/", include("config.api")),
     # Sign-in and sign-out for the browsable API.
@@ -21,3 +23,9 @@ urlpatterns = [
     path("api/docs/", SwaggerView.as_view(), name="docs"),
     path("api/redoc/", RedocView.as_view(), name="redoc"),
 ]
+
+# Problems below /api/, pages elsewhere.
+handler400 = "apps.core.api.error_pages.bad_request"
+handler403 = "apps.core.api.error_pages.permission_denied"
+handler404 = "apps.core.api.error_pages.not_found"
+handler500 = "apps.core.api.error_pages.server_error"

@@ -56,6 +56,12 @@ CELERY_BEAT_SCHEDULE = {
         "task": "users.clear_expired_sessions",
         "schedule": 24 * 60 * 60,
     },
+    # @if cookiecutter.api_auth == "JWT"
+    "clear-expired-token-families": {
+        "task": "jwt_auth.clear_expired_families",
+        "schedule": 24 * 60 * 60,
+    },
+    # @endif
     # @if cookiecutter.api_auth == "Token"
     "clear-expired-tokens": {
         "task": "token_auth.clear_expired_tokens",
@@ -69,6 +75,10 @@ CELERY_BEAT_SCHEDULE = {
     },
     # @endif
     # @if cookiecutter.example == "yes"
+    "complete-past-bookings": {
+        "task": "bookings.complete_past_bookings",
+        "schedule": 24 * 60 * 60,
+    },
     "detect-suspicious-ips": {
         "task": "traffic.detect_suspicious_ips",
         "schedule": 60 * 60,

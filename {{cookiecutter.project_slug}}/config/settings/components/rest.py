@@ -39,8 +39,17 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_THROTTLE_RATES": {"anon": "60/min", "user": "600/min", "login": "10/min"},
     # None would believe the client's own X-Forwarded-For, and so count nobody.
     "NUM_PROXIES": env.NUM_PROXIES,
+    # One form for every error: RFC 9457.
+    "EXCEPTION_HANDLER": "drf_standardized_errors.handler.exception_handler",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+
+DRF_STANDARDIZED_ERRORS = {
+    "EXCEPTION_HANDLER_CLASS": "apps.core.api.problems.ProblemHandler",
+    "EXCEPTION_FORMATTER_CLASS": "apps.core.api.problems.ProblemFormatter",
+    # With DEBUG, too: a front end on the next desk reads JSON, and the traceback is in the log.
+    "ENABLE_IN_DEBUG_FOR_UNHANDLED_EXCEPTIONS": True,
 }
 
 SPECTACULAR_SETTINGS = {

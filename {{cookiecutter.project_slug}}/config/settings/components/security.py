@@ -9,6 +9,7 @@ SECRET_KEY_FALLBACKS = env.SECRET_KEY_FALLBACKS
 DEBUG = False
 ALLOWED_HOSTS = env.ALLOWED_HOSTS
 CSRF_TRUSTED_ORIGINS = env.CSRF_TRUSTED_ORIGINS
+CSRF_FAILURE_VIEW = "apps.core.api.error_pages.csrf_failure"
 
 SECURE_SSL_REDIRECT = env.SECURE_SSL_REDIRECT
 # The proxy ends TLS before us and overwrites this header, so it tells the truth; without a proxy

@@ -1,0 +1,269 @@
+"""What can be done to listings, bookings and reviews."""
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.core.files.base import File
+from django.core.mail import send_mail
+from django.db import IntegrityError, transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from apps.bookings.errors import BookingNotChangeable, NightsTaken, NotBookable, ReviewNotAllowed
+from apps.bookings.models import Amenity, BookedNight, Booking, Listing, Photo, Review
+from apps.core.queue import enqueue_on_commit
+from apps.users.models import User
+
+Status = Booking.Status
+
+# As many nights as can be booked at once: the price of more might not fit its column either.
+MAX_NIGHTS = 90
+COMPLETE_AT_ONCE = 1000
+
+# What may become of a booking; nothing becomes of a cancelled or completed one.
+TRANSITIONS = {
+    Status.PENDING: {Status.CONFIRMED, Status.CANCELLED},
+    Status.CONFIRMED: {Status.CANCELLED, Status.COMPLETED},
+    Status.CANCELLED: set[Status](),
+    Status.COMPLETED: set[Status](),
+}
+
+
+@transaction.atomic
+def create_listing(*, owner: User, amenities: Iterable[Amenity] = (), **fields: Any) -> Listing:
+    """Create a listing; a draft, unless ``is_published`` says otherwise."""
+    listing = Listing.objects.create(owner=owner, **fields)
+    listing.amenities.set(amenities)
+    return listing
+
+
+@transaction.atomic
+def update_listing(*, listing: Listing, amenities: Iterable[Amenity] | None = None, **fields: Any) -> Listing:
+    """Change the given fields, and replace the amenities where they are given."""
+    for name, value in fields.items():
+        setattr(listing, name, value)
+    listing.save(update_fields=[*fields, "updated_at"])
+    if amenities is not None:
+        listing.amenities.set(amenities)
+    return listing
+
+
+def book(
+    *,
+    listing: Listing,
+    guest: User,
+    check_in: date,
+    check_out: date,
+    guests: int,
+    now: datetime | None = None,
+) -> Booking:
+    """Book the nights from ``check_in`` until the day of ``check_out``, all of them or none.
+
+    Nobody asks first whether they are free: the answer could be old when the rows are written. The
+    unique constraint on nights decides, so of any number of requests for a night exactly one succeeds.
+
+    Args:
+        now: The present moment; the stay may not begin before today, where the listing is.
+
+    Raises:
+        NotBookable: The listing, the dates or the guest do not allow it.
+        NightsTaken: Another booking holds one of the nights.
+    """
+    booking = Booking(
+        listing=listing,
+        guest=guest,
+        check_in=check_in,
+        check_out=check_out,
+        guests=guests,
+        total_price=listing.price_per_night * (check_out - check_in).days,
+        currency=listing.currency,
+    )
+    refuse_unbookable(booking, now=now or timezone.now())
+    nights = nights_between(check_in, check_out)
+    try:
+        # A savepoint where a transaction is open already: that one can go on after the refusal.
+        with transaction.atomic():
+            booking.save(force_insert=True)
+            # Everybody writes the earliest night first. Whoever meets another booking waits for it while
+            # holding earlier nights only, so no two wait for each other: there is no deadlock.
+            BookedNight.objects.bulk_create(
+                BookedNight(booking=booking, listing=listing, night=night) for night in nights
+            )
+    except IntegrityError as error:
+        if BookedNight.objects.filter(listing=listing, night__in=nights).exists():
+            raise NightsTaken from error
+        raise
+    return booking
+
+
+def refuse_unbookable(booking: Booking, *, now: datetime) -> None:
+    """Apply the rules that need no look at other bookings.
+
+    Raises:
+        NotBookable: One of them is broken; the detail says which.
+    """
+    listing = booking.listing
+    today = now.astimezone(ZoneInfo(listing.time_zone)).date()
+    if not listing.is_published:
+        raise NotBookable("The listing is not published.")
+    if booking.guest_id == listing.owner_id:
+        raise NotBookable("Owners cannot book their own listing.")
+    if booking.check_in < today:
+        raise NotBookable(f"The stay begins in the past: where the listing is, today is {today}.")
+    if booking.check_out <= booking.check_in:
+        raise NotBookable("The stay ends before its first night.")
+    if (booking.check_out - booking.check_in).days > MAX_NIGHTS:
+        raise NotBookable(f"A stay has {MAX_NIGHTS} nights at most.")
+    if not 1 <= booking.guests <= listing.max_guests:
+        raise NotBookable(f"The number of guests is between 1 and {listing.max_guests}.")
+
+
+def nights_between(check_in: date, check_out: date) -> list[date]:
+    """The nights of a stay, the earliest first; the day of ``check_out`` is free again."""
+    return [check_in + timedelta(days=number) for number in range((check_out - check_in).days)]
+
+
+@transaction.atomic
+def confirm_booking(*, booking: Booking) -> Booking:
+    """Let the owner accept a booking; the guest gets an e-mail once that is committed.
+
+    Raises:
+        BookingNotChangeable: It is not pending.
+    """
+    booking = _move(booking, Status.CONFIRMED)
+    enqueue_on_commit("bookings.send_confirmation", booking_id=booking.pk)
+    return booking
+
+
+@transaction.atomic
+def cancel_booking(*, booking: Booking) -> Booking:
+    """Give the nights back. The booking stays, for the record.
+
+    Raises:
+        BookingNotChangeable: It is cancelled or completed already.
+    """
+    booking = _move(booking, Status.CANCELLED)
+    booking.nights.all().delete()
+    return booking
+
+
+def complete_past_bookings(*, now: datetime) -> int:
+    """Complete the confirmed stays that ended before today, where their listing is; return how many.
+
+    Safe to run twice, and beside itself: what is completed is not confirmed any more.
+    """
+    zones = Listing.objects.filter(
+        bookings__status=Status.CONFIRMED, bookings__check_out__lte=now.date()
+    ).values_list("time_zone", flat=True)
+    return sum(
+        _complete(time_zone, before=now.astimezone(ZoneInfo(time_zone)).date())
+        for time_zone in sorted(set(zones.distinct()))
+    )
+
+
+def _complete(time_zone: str, *, before: date) -> int:
+    """Complete one time zone's stays, some at a time: no lock is held for long."""
+    past = Booking.objects.filter(
+        status=Status.CONFIRMED, check_out__lt=before, listing__time_zone=time_zone
+    ).order_by("pk")
+    completed = 0
+    while True:
+        with transaction.atomic():
+            # In the order of their keys, so that two runs never wait for each other.
+            locked = list(
+                past.select_for_update(of=("self",)).values_list("pk", flat=True)[:COMPLETE_AT_ONCE]
+            )
+            Booking.objects.filter(pk__in=locked).update(status=Status.COMPLETED, updated_at=timezone.now())
+        completed += len(locked)
+        if len(locked) < COMPLETE_AT_ONCE:
+            return completed
+
+
+def send_confirmation(*, booking_id: int, now: datetime) -> None:
+    """Tell the guest that the booking is confirmed, once.
+
+    The row stays locked meanwhile, so a second run waits, and sees that the e-mail is sent.
+
+    Raises:
+        Booking.DoesNotExist: The booking is gone.
+        OSError: The mail server refused or was not reached; nothing is noted, so it can be tried again.
+    """
+    with transaction.atomic():
+        booking = (
+            Booking.objects.select_for_update(of=("self",))
+            .select_related("listing", "guest")
+            .get(pk=booking_id)
+        )
+        if booking.status != Status.CONFIRMED or booking.confirmation_sent_at:
+            return
+        send_mail(
+            subject=f"Your stay at {booking.listing.title} is confirmed",
+            message=(
+                f"{booking.listing.title}, {booking.listing.city}\n"
+                f"From {booking.check_in} to {booking.check_out}, {booking.guests} guest(s)\n"
+                f"{booking.total_price} {booking.currency}\n"
+            ),
+            from_email=settings.DEFAULT_FROM_EMAIL,
+            recipient_list=[booking.guest.email],
+        )
+        # Not save(): the guest's booking has not changed, so its updated_at stays.
+        Booking.objects.filter(pk=booking.pk).update(confirmation_sent_at=now)
+
+
+@transaction.atomic
+def write_review(*, booking: Booking, author: User, rating: int, text: str = "") -> Review:
+    """Write the review of a stay.
+
+    Raises:
+        ReviewNotAllowed: The author was not the guest, the stay is not completed, or it has a review.
+    """
+    if author.pk != booking.guest_id:
+        raise ReviewNotAllowed("Only the guest may review a stay.")
+    if booking.status != Status.COMPLETED:
+        raise ReviewNotAllowed("Only a completed stay can be reviewed.")
+    try:
+        with transaction.atomic():
+            return Review.objects.create(
+                booking=booking, listing_id=booking.listing_id, author=author, rating=rating, text=text
+            )
+    except IntegrityError as error:
+        if Review.objects.filter(booking=booking).exists():
+            raise ReviewNotAllowed("This stay has been reviewed.") from error
+        raise
+
+
+@transaction.atomic
+def add_photo(*, listing: Listing, image: File[bytes], caption: str = "") -> Photo:
+    """Put a photo behind the others."""
+    # Two uploads at once would both count the same photos.
+    Listing.objects.select_for_update().get(pk=listing.pk)
+    last = listing.photos.aggregate(last=Max("position"))["last"]
+    position = 0 if last is None else last + 1
+    return Photo.objects.create(listing=listing, image=image, caption=caption, position=position)
+
+
+@transaction.atomic
+def remove_photo(*, photo: Photo) -> None:
+    """Delete a photo; its file goes once that is committed, for a rollback would not bring it back."""
+    image = photo.image
+    photo.delete()
+    transaction.on_commit(lambda: image.delete(save=False))
+
+
+def _move(booking: Booking, status: Booking.Status) -> Booking:
+    """Change the status, as the row says now and not as it said when ``booking`` was read.
+
+    Raises:
+        BookingNotChangeable: The present status does not allow it.
+    """
+    locked = (
+        Booking.objects.select_for_update(of=("self",)).select_related("listing", "guest").get(pk=booking.pk)
+    )
+    if status not in TRANSITIONS[Status(locked.status)]:
+        raise BookingNotChangeable(f"The booking is {locked.status}; it cannot become {status}.")
+    locked.status = status
+    locked.save(update_fields=["status", "updated_at"])
+    return locked

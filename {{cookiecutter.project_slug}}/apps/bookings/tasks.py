@@ -1,0 +1,17 @@
+"""Doors from the queue: each calls one service, and is safe to run twice."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from apps.bookings import services
+
+
+# A mail server that is away for a moment is asked again, later and later.
+@shared_task(name="bookings.send_confirmation", autoretry_for=(OSError,), retry_backoff=True, max_retries=5)
+def send_confirmation(*, booking_id: int) -> None:
+    services.send_confirmation(booking_id=booking_id, now=timezone.now())
+
+
+@shared_task(name="bookings.complete_past_bookings")
+def complete_past_bookings() -> None:
+    services.complete_past_bookings(now=timezone.now())
