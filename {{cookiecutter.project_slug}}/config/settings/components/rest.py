@@ -41,7 +41,7 @@ REST_FRAMEWORK: dict[str, Any] = {
     "NUM_PROXIES": env.NUM_PROXIES,
     # One form for every error: RFC 9457.
     "EXCEPTION_HANDLER": "drf_standardized_errors.handler.exception_handler",
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "apps.core.api.schema.ProblemSchema",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 
@@ -60,6 +60,11 @@ SPECTACULAR_SETTINGS = {
     # What the documents say is public; what the endpoints do is not.
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SCHEMA_PATH_PREFIX": r"/api/v[0-9]+",
+    # Wherever the document comes from.
+    "SERVERS": [{"url": "/"}],
+    "EXTERNAL_DOCS": {"description": "What each problem means", "url": "/api/problems/"},
+    # A token that was typed in once stays while pages are reloaded; it is kept by the browser.
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "persistAuthorization": True},
     "COMPONENT_SPLIT_REQUEST": True,
     # From our own static files: no content delivery network, and the CSP stays whole.
     "SWAGGER_UI_DIST": "SIDECAR",
