@@ -13,6 +13,8 @@ admin.site.site_title = project.NAME
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="docs"), name="home"),
+    # What the links in e-mails open where there is no front end.
+    path("account/", include("apps.users.urls")),
     path("admin/", admin.site.urls),
     path("api/", include("config.api")),
     # Sign-in and sign-out for the browsable API.
