@@ -29,14 +29,14 @@ REST_FRAMEWORK: dict[str, Any] = {
         # @endif
     ],
     # A list without it grows with its table, until a request takes a minute.
-    "DEFAULT_PAGINATION_CLASS": "apps.core.pagination.BoundedPagination",
+    "DEFAULT_PAGINATION_CLASS": "apps.core.api.pagination.NumberedPages",
     "DEFAULT_THROTTLE_CLASSES": [
         "rest_framework.throttling.AnonRateThrottle",
         "rest_framework.throttling.UserRateThrottle",
         "rest_framework.throttling.ScopedRateThrottle",
     ],
     # A class without its rate would let everything through.
-    "DEFAULT_THROTTLE_RATES": {"anon": "60/min", "user": "600/min", "login": "10/min"},
+    "DEFAULT_THROTTLE_RATES": {"anon": "60/min", "user": "600/min", "login": "10/min", "writes": "60/min"},
     # None would believe the client's own X-Forwarded-For, and so count nobody.
     "NUM_PROXIES": env.NUM_PROXIES,
     # One form for every error: RFC 9457.
