@@ -14,7 +14,7 @@ WITH_ANSWERS = {
     "LICENSE",
     "README.md",
     "config/project.py",
-    "docs/openapi.yaml",
+    "docs/openapi/v1.yaml",
     "pyproject.toml",
     "uv.lock",
 }

@@ -45,4 +45,12 @@ OWN_SETTINGS = [
     "OWN_SETTINGS",
     "PROJECT_DIR",
     "SITE_URL",
+    # @if cookiecutter.example == "yes"
+    "TRAFFIC_HOURS_KEPT",
+    "TRAFFIC_KEY_PREFIX",
+    "TRAFFIC_REDIS_URL",
+    "TRAFFIC_REQUESTS_PER_HOUR",
+    "TRAFFIC_RETENTION_DAYS",
+    "TRAFFIC_SENSITIVE_PATHS",
+    # @endif
 ]
