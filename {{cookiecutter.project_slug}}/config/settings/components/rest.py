@@ -49,6 +49,7 @@ REST_FRAMEWORK: dict[str, Any] = {
         "sign_in": "10/min",
         "sign_up": "10/hour",
         "verify_email": "10/hour",
+        "writes": "60/min",
     },
     # None would believe the client's own X-Forwarded-For, and so count nobody.
     "NUM_PROXIES": env.NUM_PROXIES,
