@@ -29,7 +29,7 @@ REST_FRAMEWORK: dict[str, Any] = {
         # @endif
     ],
     # A list without it grows with its table, until a request takes a minute.
-    "DEFAULT_PAGINATION_CLASS": "apps.core.pagination.BoundedPagination",
+    "DEFAULT_PAGINATION_CLASS": "apps.core.api.pagination.NumberedPages",
     "DEFAULT_THROTTLE_CLASSES": [
         "rest_framework.throttling.AnonRateThrottle",
         "rest_framework.throttling.UserRateThrottle",
