@@ -62,6 +62,10 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 24 * 60 * 60,
     },
     # @endif
+    "clear-idempotency-keys": {
+        "task": "core.clear_idempotency_keys",
+        "schedule": 60 * 60,
+    },
     # @if cookiecutter.api_auth == "Token"
     "clear-expired-tokens": {
         "task": "token_auth.clear_expired_tokens",
@@ -74,10 +78,6 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 24 * 60 * 60,
     },
     # @endif
-    "clear-idempotency-keys": {
-        "task": "core.clear_idempotency_keys",
-        "schedule": 60 * 60,
-    },
     # @if cookiecutter.example == "yes"
     "complete-past-bookings": {
         "task": "bookings.complete_past_bookings",

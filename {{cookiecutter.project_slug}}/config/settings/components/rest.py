@@ -30,13 +30,27 @@ REST_FRAMEWORK: dict[str, Any] = {
     ],
     # A list without it grows with its table, until a request takes a minute.
     "DEFAULT_PAGINATION_CLASS": "apps.core.api.pagination.NumberedPages",
+    "DEFAULT_FILTER_BACKENDS": [
+        "apps.core.api.filters.DeclaredFilters",
+        "apps.core.api.filters.DeclaredSearch",
+        "apps.core.api.filters.DeclaredOrdering",
+    ],
     "DEFAULT_THROTTLE_CLASSES": [
-        "rest_framework.throttling.AnonRateThrottle",
-        "rest_framework.throttling.UserRateThrottle",
-        "rest_framework.throttling.ScopedRateThrottle",
+        "apps.core.api.throttling.AnonThrottle",
+        "apps.core.api.throttling.UserThrottle",
+        "apps.core.api.throttling.ScopedThrottle",
     ],
     # A class without its rate would let everything through.
-    "DEFAULT_THROTTLE_RATES": {"anon": "60/min", "user": "600/min", "login": "10/min"},
+    "DEFAULT_THROTTLE_RATES": {
+        "anon": "60/min",
+        "user": "600/min",
+        # Scopes, which views name: guesses are few, mails cost.
+        "password_reset": "5/hour",
+        "sign_in": "10/min",
+        "sign_up": "10/hour",
+        "verify_email": "10/hour",
+        "writes": "60/min",
+    },
     # None would believe the client's own X-Forwarded-For, and so count nobody.
     "NUM_PROXIES": env.NUM_PROXIES,
     # One form for every error: RFC 9457.
