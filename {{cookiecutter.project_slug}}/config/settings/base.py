@@ -37,4 +37,20 @@ from config.settings.components.traffic import *
 django_stubs_ext.monkeypatch()
 
 # Settings of your own: name them here, so that the check core.E001 can tell them from a typing error.
-OWN_SETTINGS = ["FRONTEND_URL", "OWN_SETTINGS", "PROJECT_DIR", "SITE_URL"]
+OWN_SETTINGS = [
+    "FRONTEND_URL",
+    # @if cookiecutter.api_auth == "JWT"
+    "JWT_SIGNING_KEY_FALLBACKS",
+    # @endif
+    "OWN_SETTINGS",
+    "PROJECT_DIR",
+    "SITE_URL",
+    # @if cookiecutter.example == "yes"
+    "TRAFFIC_HOURS_KEPT",
+    "TRAFFIC_KEY_PREFIX",
+    "TRAFFIC_REDIS_URL",
+    "TRAFFIC_REQUESTS_PER_HOUR",
+    "TRAFFIC_RETENTION_DAYS",
+    "TRAFFIC_SENSITIVE_PATHS",
+    # @endif
+]

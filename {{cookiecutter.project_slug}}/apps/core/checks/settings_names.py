@@ -30,6 +30,7 @@ LIBRARY_SETTINGS = frozenset(
         "CONTENT_SECURITY_POLICY",
         "CONTENT_SECURITY_POLICY_REPORT_ONLY",
         "DJANGO_CELERY_BEAT_TZ_AWARE",
+        "DRF_STANDARDIZED_ERRORS",
         "REST_FRAMEWORK",
         # Django reads this one without having a default for it.
         "ROOT_URLCONF",

@@ -56,6 +56,16 @@ CELERY_BEAT_SCHEDULE = {
         "task": "users.clear_expired_sessions",
         "schedule": 24 * 60 * 60,
     },
+    # @if cookiecutter.api_auth == "JWT"
+    "clear-expired-token-families": {
+        "task": "jwt_auth.clear_expired_families",
+        "schedule": 24 * 60 * 60,
+    },
+    # @endif
+    "clear-idempotency-keys": {
+        "task": "core.clear_idempotency_keys",
+        "schedule": 60 * 60,
+    },
     # @if cookiecutter.example == "yes"
     "complete-past-bookings": {
         "task": "bookings.complete_past_bookings",

@@ -8,11 +8,12 @@ MIDDLEWARE = [
     # Before whatever may answer by itself (redirects, errors), or those answers lack CORS headers.
     "corsheaders.middleware.CorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    # @if cookiecutter.example == "yes"
-    "apps.traffic.middleware.TrafficMiddleware",
-    # @endif
     # Directly after SecurityMiddleware, so that static files cost no session or user.
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    # @if cookiecutter.example == "yes"
+    # Below WhiteNoise, so that static files do not count; above the host check, so that its refusals do.
+    "apps.traffic.middleware.TrafficMiddleware",
+    # @endif
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -1,0 +1,22 @@
+"""Views that strangers call: to sign up, to sign in, to come back in."""
+
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.settings import api_settings
+from rest_framework.views import APIView
+
+
+class OpenView(APIView):
+    """A view for people who cannot say yet who they are.
+
+    It reads neither cookie nor token. So an expired token, which clients go on sending, does not keep
+    anybody from getting a new one, and a forged request has no session to ride on.
+    """
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+
+    def get_authenticate_header(self, request: Request) -> str:
+        """Name the scheme of the API: a 401 without it is no valid answer (RFC 9110, 15.5.2)."""
+        authenticator = api_settings.DEFAULT_AUTHENTICATION_CLASSES[0]()
+        return str(authenticator.authenticate_header(request))
