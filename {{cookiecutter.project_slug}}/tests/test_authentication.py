@@ -12,7 +12,6 @@ from django.urls.converters import IntConverter, UUIDConverter
 from rest_framework.test import APIClient
 
 
-
 def open_addresses() -> set[str]:
     """What the apps declare as open: the names in ``apps/<app>/tests/open_addresses.py``."""
     modules = [f"{app}.tests.open_addresses" for app in settings.LOCAL_APPS]

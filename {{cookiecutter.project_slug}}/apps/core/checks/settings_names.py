@@ -34,6 +34,7 @@ LIBRARY_SETTINGS = frozenset(
         "REST_FRAMEWORK",
         # Django reads this one without having a default for it.
         "ROOT_URLCONF",
+        "SIMPLE_JWT",
         "SPECTACULAR_SETTINGS",
     }
 )
