@@ -55,7 +55,8 @@ class Visitor:
     def token_in_mail(self, page: str) -> str:
         """The token of the newest link to a page, as the console back end wrote it."""
         self.up.wait_for_log(f"/{page}/?token=")
-        return re.findall(rf"/{page}/\?token=([\w:.-]+)", self.up.log.read_text())[-1]
+        tokens: list[str] = re.findall(rf"/{page}/\?token=([\w:.-]+)", self.up.log.read_text())
+        return tokens[-1]
 
 
 @pytest.fixture
