@@ -29,6 +29,8 @@ WITH_CONDITIONS = {
     "config/settings/components/celery.py",
     "config/settings/components/middleware.py",
     "config/settings/components/rest.py",
+    "config/settings/local.py",
+    "config/urls.py",
     "pyproject.toml",
 }
 
