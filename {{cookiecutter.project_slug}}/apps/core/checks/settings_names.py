@@ -36,6 +36,7 @@ LIBRARY_SETTINGS = frozenset(
         "REST_KNOX",
         # Django reads this one without having a default for it.
         "ROOT_URLCONF",
+        "SIMPLE_JWT",
         "SPECTACULAR_SETTINGS",
     }
 )
