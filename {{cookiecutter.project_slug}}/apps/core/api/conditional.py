@@ -13,11 +13,28 @@ from django.http import HttpResponseNotModified
 from django.http.response import HttpResponseBase
 from django.utils.cache import patch_cache_control
 from django.utils.http import parse_etags
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework.exceptions import APIException, NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 SAFE = ("GET", "HEAD")
+ETAG = OpenApiParameter(
+    "ETag",
+    location=OpenApiParameter.HEADER,
+    response=[200, 304],
+    description="Stands for this version, for If-None-Match and If-Match.",
+)
+IF_NONE_MATCH = OpenApiParameter(
+    "If-None-Match",
+    location=OpenApiParameter.HEADER,
+    description="The ETag of what you have: the answer is 304, without a body, while that is current.",
+)
+IF_MATCH = OpenApiParameter(
+    "If-Match",
+    location=OpenApiParameter.HEADER,
+    description="The ETag of what you have read: the answer is 412 when it has been changed since.",
+)
 
 
 class PreconditionFailed(APIException):
@@ -43,6 +60,15 @@ class ConditionalView:
     ``etag_of`` has to change whenever the answer does. Override it where the answer shows more than
     the object's own row, or differs from user to user.
     """
+
+    documented_errors = {"update": [412], "partial_update": [412], "destroy": [412]}
+    documented_parameters = {
+        "retrieve": [IF_NONE_MATCH, ETAG],
+        "update": [IF_MATCH],
+        "partial_update": [IF_MATCH, ETAG],
+        "destroy": [IF_MATCH],
+    }
+    documented_bodiless = {"retrieve": [304]}
 
     _checks_preconditions = False
     _instance: Any = None

@@ -19,11 +19,13 @@ from django.core.cache import cache
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.http import QueryDict
-from rest_framework.exceptions import APIException, NotAuthenticated
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework.exceptions import NotAuthenticated
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.core.errors import DomainError
 from apps.core.models import IdempotencyKey
 
 # Visible ASCII, as many characters as the column holds.
@@ -31,24 +33,46 @@ KEY = re.compile(r"[\x21-\x7e]{1,255}")
 # Longer than a request may take: by then a server process that died has taken its transaction with it.
 SECONDS_IN_PROGRESS = 60
 KEPT_HEADERS = ("Location", "Content-Location", "ETag")
+KEY_HEADER = OpenApiParameter(
+    "Idempotency-Key",
+    {"type": "string", "minLength": 1, "maxLength": 255, "pattern": r"^[\x21-\x7e]+$"},
+    location=OpenApiParameter.HEADER,
+    description="Any text that is new for each new request, such as a UUID. When no answer comes, the same "
+    "request may be sent again with the same key: it is carried out once, and answered alike.",
+)
+REPLAYED_HEADER = OpenApiParameter(
+    "Idempotency-Replayed",
+    {"type": "string", "enum": ["true"]},
+    location=OpenApiParameter.HEADER,
+    response=[200, 201],
+    description="The answer is that of an earlier request with the same Idempotency-Key.",
+)
 
 
-class InvalidIdempotencyKey(APIException):
-    status_code = HTTPStatus.BAD_REQUEST
-    default_code = "invalid_idempotency_key"
-    default_detail = "An Idempotency-Key is 1 to 255 visible ASCII characters, for example a UUID."
+class InvalidIdempotencyKey(DomainError):
+    """The `Idempotency-Key` header is empty, longer than 255 characters, or not visible ASCII."""
+
+    status = HTTPStatus.BAD_REQUEST
+    code = "invalid_idempotency_key"
+    title = "An Idempotency-Key is 1 to 255 visible ASCII characters."
+    mend = "Send a new UUID for each new request."
 
 
-class IdempotencyKeyReused(APIException):
-    status_code = HTTPStatus.UNPROCESSABLE_ENTITY
-    default_code = "idempotency_key_reused"
-    default_detail = "This Idempotency-Key belongs to another request. Make a new key for each new request."
+class IdempotencyKeyReused(DomainError):
+    """The `Idempotency-Key` was sent before, with another method, address or body."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    code = "idempotency_key_reused"
+    title = "This Idempotency-Key belongs to another request."
+    mend = "Make a new key for each new request; only a repetition carries the same."
 
 
-class RequestInProgress(APIException):
-    status_code = HTTPStatus.CONFLICT
-    default_code = "request_in_progress"
-    default_detail = "A request with this Idempotency-Key is still being carried out. Ask again in a moment."
+class RequestInProgress(DomainError):
+    """A request with the same `Idempotency-Key` has begun, and is not done yet."""
+
+    code = "request_in_progress"
+    title = "A request with this Idempotency-Key is still being carried out."
+    mend = "Send the same request again in a moment."
 
 
 class IdempotentCreate:
@@ -66,6 +90,9 @@ class IdempotentCreate:
 
     Everything that the view does in ``create`` becomes one transaction. The answer has to be JSON.
     """
+
+    documented_errors = {"create": [409, 422]}
+    documented_parameters = {"create": [KEY_HEADER, REPLAYED_HEADER]}
 
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         key = request.headers.get("Idempotency-Key")

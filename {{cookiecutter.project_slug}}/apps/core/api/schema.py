@@ -7,7 +7,8 @@ itself. What only a mixin or a view knows, it declares as a class attribute::
         documented_errors = {"POST": [409, 422]}
         documented_parameters = {"POST": [OpenApiParameter("Idempotency-Key", location="header")]}
 
-Keys are methods or the names of a view set's actions; what the classes of a view declare adds up.
+Keys are methods or actions, ``create`` also for the POST of a view that is no view set; what the classes
+of a view declare adds up. ``documented_bodiless`` names statuses that come without a body, such as 304.
 """
 
 from collections.abc import Iterator
@@ -90,7 +91,8 @@ class ProblemSchema(AutoSchema):
 
     def _declared(self, attribute: str) -> Iterator[Any]:
         """Yield what the classes of the view declare for the present operation."""
-        keys = {str(self.method), str(getattr(self.view, "action", ""))}
+        usual = self.method_mapping.get(self.method.lower(), "")
+        keys = {self.method, getattr(self.view, "action", None) or usual}
         for cls in type(self.view).__mro__:
             declared: dict[str, list[Any]] = vars(cls).get(attribute, {})
             for key in keys & declared.keys():
@@ -105,6 +107,16 @@ class ProblemSchema(AutoSchema):
         if declared and status_code not in responses:
             return True
         return bool(super()._should_add_error_response(responses, status_code))
+
+    def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
+        bodies: dict[str, Any] = super()._get_response_bodies(direction)
+        for status in self._declared("documented_bodiless"):
+            headers = self._get_response_headers_for_code(str(status))  # type: ignore[no-untyped-call]
+            bodies[str(status)] = {
+                "description": HTTPStatus(status).phrase,
+                **({"headers": headers} if headers else {}),
+            }
+        return bodies
 
     def _should_add_parse_error_response(self) -> bool:
         return self._has_body() and super()._should_add_parse_error_response()

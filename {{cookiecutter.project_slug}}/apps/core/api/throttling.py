@@ -10,7 +10,7 @@ two windows meet. https://www.django-rest-framework.org/api-guide/throttling/
 """
 
 import hashlib
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from rest_framework.request import Request
 from rest_framework.settings import api_settings
@@ -20,9 +20,12 @@ from rest_framework.throttling import (
     SimpleRateThrottle,
     UserRateThrottle,
 )
-from rest_framework.views import APIView
 
 from apps.core.addresses import client_network
+
+if TYPE_CHECKING:
+    # At run time it would be a circle: this module imports the throttles that the settings name.
+    from rest_framework.views import APIView
 
 
 class CountingThrottle(SimpleRateThrottle):
@@ -37,7 +40,7 @@ class CountingThrottle(SimpleRateThrottle):
         """Return the address, or for IPv6 the network, behind our own proxies."""
         return client_network(request)
 
-    def allow_request(self, request: Request, view: APIView) -> bool:
+    def allow_request(self, request: Request, view: "APIView") -> bool:
         if self.rate is None:
             return True
         key = self.get_cache_key(request, view)
@@ -74,7 +77,7 @@ class AnonThrottle(AnonRateThrottle, CountingThrottle):
 class UserThrottle(UserRateThrottle, CountingThrottle):
     """Rate ``user``: whoever is signed in, by account, from however many addresses."""
 
-    def get_cache_key(self, request: Request, view: APIView) -> str | None:
+    def get_cache_key(self, request: Request, view: "APIView") -> str | None:
         # AnonThrottle counts the others.
         return super().get_cache_key(request, view) if request.user.is_authenticated else None
 
@@ -86,7 +89,7 @@ class ScopedThrottle(ScopedRateThrottle, CountingThrottle):
 class AddressThrottle(ScopedThrottle):
     """The rate named by the view's ``throttle_scope``, by address: one client and many accounts."""
 
-    def get_cache_key(self, request: Request, view: APIView) -> str:
+    def get_cache_key(self, request: Request, view: "APIView") -> str:
         return self.cache_format % {"scope": self.scope, "ident": f"address:{self.get_ident(request)}"}
 
 
@@ -97,7 +100,7 @@ class AccountThrottle(ScopedThrottle):
     nobody who has an account. Only a digest of it is stored.
     """
 
-    def get_cache_key(self, request: Request, view: APIView) -> str | None:
+    def get_cache_key(self, request: Request, view: "APIView") -> str | None:
         account = self.account_of(request.data)
         if account is None:
             return None
