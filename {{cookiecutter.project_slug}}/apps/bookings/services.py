@@ -260,12 +260,9 @@ def add_photo(*, listing: Listing, image: File[bytes], caption: str = "") -> Pho
     return Photo.objects.create(listing=listing, image=image, caption=caption, position=position)
 
 
-@transaction.atomic
 def remove_photo(*, photo: Photo) -> None:
-    """Delete a photo; its file goes once that is committed, for a rollback would not bring it back."""
-    image = photo.image
+    """Delete a photo; its file follows (see ``signals.py``)."""
     photo.delete()
-    transaction.on_commit(lambda: image.delete(save=False))
 
 
 def _move(booking: Booking, status: Booking.Status) -> Booking:
