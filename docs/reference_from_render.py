@@ -45,11 +45,12 @@ CONVENTIONS = {
     "apps.py": "The app's entry in Django's registry.",
     "migrations/": "The history of the tables.",
     "models.py": "Tables and their constraints.",
-    "openapi.yaml": "The API, written by `just docs`.",
     "operations.md": "What runs, how to see that it is well, and what to do when it is not.",
     "serializers.py": "From requests to values, and from objects to responses.",
     "templates/": "HTML pages.",
     "urls.py": "Addresses.",
+    "v1.yaml": "Version 1 of the API, written by `just docs`.",
+    "v2.yaml": "Version 2 of the API, written by `just docs`.",
     "views.py": "Requests in, responses out.",
 }
 

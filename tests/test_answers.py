@@ -73,7 +73,7 @@ def assert_answers_arrived(project: Path, answers: dict[str, Any], run: Run) -> 
     metadata = tomllib.loads(read(project / "pyproject.toml"))["project"]
     lock = tomllib.loads(read(project / "uv.lock"))
     readme = MarkdownIt().parse(read(project / "README.md"))
-    api = yaml.safe_load(read(project / "docs" / "openapi.yaml"))["info"]
+    api = yaml.safe_load(read(project / "docs" / "openapi" / "v1.yaml"))["info"]
     env = dotenv_values(project / ".env")
     example = dotenv_values(project / ".env.example")
     author = run("git", "log", "--format=%an\n%ae", cwd=project)

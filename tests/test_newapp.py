@@ -21,7 +21,7 @@ def test_a_new_app_passes_the_projects_check_at_once(
 
     assert "/api/v1/orders/" in said
     assert "apps/orders/tests/test_api.py ." in output.replace(os.sep, "/")
-    document = yaml.safe_load((baked_copy / "docs" / "openapi.yaml").read_text(encoding="utf-8"))
+    document = yaml.safe_load((baked_copy / "docs" / "openapi" / "v1.yaml").read_text(encoding="utf-8"))
     assert set(document["paths"]["/api/v1/orders/"]) == {"get", "post"}
     assert set(document["paths"]["/api/v1/orders/{id}/"]) >= {"get", "put", "patch", "delete"}
 

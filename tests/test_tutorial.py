@@ -14,9 +14,9 @@ from pathlib import Path
 import psutil
 import pytest
 from test_docs import machine  # noqa: F401 -- the fixture
-from test_up import living
 
 from conftest import ROOT
+from running import living
 
 pytestmark = [
     pytest.mark.slow,

@@ -5,6 +5,9 @@ Settings read ``env.NAME``, never ``os.environ``, so a missing or malformed vari
 the process starts: one message names *everything* that is wrong and how to mend it.
 """
 
+# @if cookiecutter.api_auth == "JWT"
+import hashlib
+# @endif
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, ValidationError, ValidationInfo, field_validator
@@ -15,6 +18,7 @@ from config.env_report import InvalidEnvironment, describe
 
 RELAXED_SETTINGS = frozenset({"config.settings.local", "config.settings.test"})
 SECRET_KEY_LENGTH = 50
+WEAK_KEY = f"is too weak: {SECRET_KEY_LENGTH} random characters or more."
 
 
 def split_commas(value: object) -> object:
@@ -30,6 +34,11 @@ CommaSeparated = Annotated[list[str], NoDecode, BeforeValidator(split_commas)]
 def is_strict(info: ValidationInfo) -> bool:
     """Whether these settings serve real users, so that nothing may be left to a default."""
     return info.data.get("DJANGO_SETTINGS_MODULE") not in RELAXED_SETTINGS
+
+
+def is_weak(key: str) -> bool:
+    """Whether a key can be guessed: Django's deployment check security.W009, which only warns."""
+    return len(key) < SECRET_KEY_LENGTH or len(set(key)) < 5 or key.startswith("django-insecure-")
 
 
 class Environment(BaseSettings):
@@ -59,6 +68,20 @@ class Environment(BaseSettings):
         description="Earlier secret keys, comma-separated: still accepted while you rotate the key.",
         json_schema_extra={"secret": True},
     )
+    # @if cookiecutter.api_auth == "JWT"
+    JWT_SIGNING_KEY: str | None = Field(
+        default=None,
+        description=f"Signs the API's tokens; {SECRET_KEY_LENGTH} random characters or more, others than "
+        "SECRET_KEY's. Required in production; elsewhere made from SECRET_KEY.",
+        examples=['$(python -c "import secrets; print(secrets.token_urlsafe(50))")'],
+        json_schema_extra={"secret": True},
+    )
+    JWT_SIGNING_KEY_FALLBACKS: CommaSeparated = Field(
+        default=[],
+        description="Earlier signing keys, comma-separated: still accepted while you rotate the key.",
+        json_schema_extra={"secret": True},
+    )
+    # @endif
     ALLOWED_HOSTS: CommaSeparated = Field(
         default=[],
         description="Host names that this site answers to, comma-separated; required in production.",
@@ -193,12 +216,26 @@ class Environment(BaseSettings):
     @field_validator("SECRET_KEY")
     @classmethod
     def refuse_weak_secret_key(cls, value: str, info: ValidationInfo) -> str:
-        # The same rule as Django's deployment check security.W009, which only warns.
-        weak = len(value) < SECRET_KEY_LENGTH or len(set(value)) < 5
-        if is_strict(info) and (weak or value.startswith("django-insecure-")):
-            raise ValueError(f"is too weak: {SECRET_KEY_LENGTH} random characters or more.")
+        if is_strict(info) and is_weak(value):
+            raise ValueError(WEAK_KEY)
         return value
 
+    # @if cookiecutter.api_auth == "JWT"
+    @field_validator("JWT_SIGNING_KEY")
+    @classmethod
+    def require_a_signing_key_of_its_own(cls, value: str | None, info: ValidationInfo) -> str | None:
+        secret_key = info.data.get("SECRET_KEY", "")
+        if not is_strict(info):
+            return value or hashlib.sha256(f"signing key from {secret_key}".encode()).hexdigest()
+        if value is None:
+            raise ValueError("is missing: it must outlive a change of SECRET_KEY.")
+        if is_weak(value):
+            raise ValueError(WEAK_KEY)
+        if value == secret_key:
+            raise ValueError("is SECRET_KEY: give it a value of its own.")
+        return value
+
+    # @endif
     @field_validator("ALLOWED_HOSTS")
     @classmethod
     def refuse_careless_hosts(cls, hosts: list[str], info: ValidationInfo) -> list[str]:

@@ -3,9 +3,8 @@
 from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
-from drf_spectacular.views import SpectacularAPIView
 
-from apps.core.openapi import RedocView, SwaggerView
+from apps.core.api.documents import document_urls
 from config import project
 
 admin.site.site_header = project.NAME
@@ -13,13 +12,17 @@ admin.site.site_title = project.NAME
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="docs"), name="home"),
+    # What the links in e-mails open where there is no front end.
+    path("account/", include("apps.users.urls")),
     path("admin/", admin.site.urls),
     path("api/", include("config.api")),
     # Sign-in and sign-out for the browsable API.
     path("api/session/", include("rest_framework.urls")),
-    path("api/schema/", SpectacularAPIView.as_view(api_version="v1"), name="schema"),
-    path("api/docs/", SwaggerView.as_view(), name="docs"),
-    path("api/redoc/", RedocView.as_view(), name="redoc"),
+    path("api/", include(document_urls())),
+    # @if cookiecutter.api_auth == "OAuth2"
+    # The provider: /oauth2/ and its metadata.
+    path("", include("apps.oauth2_auth.urls")),
+    # @endif
 ]
 
 # Problems below /api/, pages elsewhere.

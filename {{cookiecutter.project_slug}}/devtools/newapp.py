@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
+from io import StringIO
 from pathlib import Path
 
 import django
@@ -25,7 +26,7 @@ from django.utils.text import camel_case_to_spaces, slugify
 PROJECT = Path(__file__).resolve().parent.parent
 TEMPLATE = PROJECT / "devtools" / "app_template"
 SETTINGS = PROJECT / "config" / "settings" / "components" / "apps.py"
-OPENAPI = PROJECT / "docs" / "openapi.yaml"
+OPENAPI = PROJECT / "docs" / "openapi"
 
 # PostgreSQL cuts the names of tables and constraints at 63 characters.
 LONGEST = 30
@@ -39,7 +40,7 @@ SINGULARS = (
 )
 REPORT = """\
 Made apps/{name}: the model {model} and its migration, services, selectors, admin, API and tests.
-Added it to LOCAL_APPS in config/settings/components/apps.py, and its API to docs/openapi.yaml.
+Added it to LOCAL_APPS in config/settings/components/apps.py, and its API to docs/openapi/.
 
     uv run just check             everything passes
     uv run just manage migrate    make the table; `just up` does so too
@@ -106,7 +107,7 @@ def all_or_nothing(folder: Path, *files: Path) -> Iterator[None]:
 def make_app(name: str, model: str) -> None:
     """Make ``apps/NAME`` with its migration, registered and part of the OpenAPI document."""
     folder = PROJECT / "apps" / name
-    with all_or_nothing(folder, SETTINGS, OPENAPI):
+    with all_or_nothing(folder, SETTINGS, *OPENAPI.glob("*.yaml")):
         render(name, model, folder)
         register(f"apps.{name}", SETTINGS)
         # This process read the settings before they were changed.
@@ -116,7 +117,7 @@ def make_app(name: str, model: str) -> None:
         # A migration is written without a database; makemigrations would look for one, and wait.
         connections["default"].settings_dict["ENGINE"] = "django.db.backends.dummy"
         call_command("makemigrations", name, verbosity=0)
-        call_command("spectacular", file=str(OPENAPI), api_version="v1", validate=True, fail_on_warn=True)
+        call_command("openapi", stdout=StringIO())
         tidy(folder)
 
 

@@ -1,15 +1,26 @@
 """Closed unless opened: whoever adds a view need not remember to protect it."""
 
 from collections.abc import Iterator
+from importlib import import_module
+from importlib.util import find_spec
 from uuid import UUID
 
 import pytest
+from django.conf import settings
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.urls.converters import IntConverter, UUIDConverter
 from rest_framework.test import APIClient
 
+
+def open_addresses() -> set[str]:
+    """What the apps declare as open: the names in ``apps/<app>/tests/open_addresses.py``."""
+    modules = [f"{app}.tests.open_addresses" for app in settings.LOCAL_APPS]
+    declared = (import_module(module).OPEN_TO_ANYBODY for module in modules if find_spec(module))
+    return set().union(*declared)
+
+
 # Everything an anonymous visitor may reach, besides the admin's and the session's own logins.
-OPEN_TO_ANYBODY = {"home", "schema", "docs", "redoc"}
+OPEN_TO_ANYBODY = {"home", *open_addresses()}
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 # What stands for a parameter of an address; anything else takes text.
 SAMPLES: dict[type, object] = {IntConverter: 1, UUIDConverter: UUID(int=1)}

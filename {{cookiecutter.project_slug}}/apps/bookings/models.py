@@ -15,6 +15,7 @@ from django.utils import timezone
 
 COUNTRY = r"^[A-Z]{2}$"
 CURRENCY = r"^[A-Z]{3}$"
+NIGHT_IS_BOOKED_ONCE = "night_is_booked_once"
 
 validate_country = RegexValidator(COUNTRY, "Use two capital letters of ISO 3166, for example KE.")
 validate_currency = RegexValidator(CURRENCY, "Use three capital letters of ISO 4217, for example KES.")
@@ -224,7 +225,7 @@ class BookedNight(models.Model):
         constraints = [
             # Two bookings of one night cannot both be committed, however they are written. An exclusion
             # constraint on ranges could say the same with fewer rows, but only in PostgreSQL.
-            models.UniqueConstraint(fields=["listing", "night"], name="night_is_booked_once")
+            models.UniqueConstraint(fields=["listing", "night"], name=NIGHT_IS_BOOKED_ONCE)
         ]
 
     def __str__(self) -> str:

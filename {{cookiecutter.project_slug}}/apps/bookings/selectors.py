@@ -3,7 +3,7 @@
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q, QuerySet
 
-from apps.bookings.models import Booking, Listing, Review
+from apps.bookings.models import Booking, Listing, Photo, Review
 from apps.users.models import User
 
 
@@ -25,6 +25,11 @@ def visible_listings(user: User | AnonymousUser) -> QuerySet[Listing]:
     if isinstance(user, AnonymousUser):
         return published_listings()
     return _with_relations(Listing.objects.filter(Q(is_published=True) | Q(owner=user)))
+
+
+def visible_photos(user: User | AnonymousUser) -> QuerySet[Photo]:
+    """The photos of the listings that a user may see."""
+    return Photo.objects.filter(listing__in=visible_listings(user).order_by()).select_related("listing")
 
 
 def bookings_of(user: User) -> QuerySet[Booking]:

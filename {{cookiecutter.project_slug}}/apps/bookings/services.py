@@ -1,7 +1,7 @@
 """What can be done to listings, bookings and reviews."""
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,7 +13,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from apps.bookings.errors import BookingNotChangeable, NightsTaken, NotBookable, ReviewNotAllowed
-from apps.bookings.models import Amenity, BookedNight, Booking, Listing, Photo, Review
+from apps.bookings.models import NIGHT_IS_BOOKED_ONCE, Amenity, BookedNight, Booking, Listing, Photo, Review
 from apps.core.queue import enqueue_on_commit
 from apps.users.models import User
 
@@ -93,7 +93,9 @@ def book(
                 BookedNight(booking=booking, listing=listing, night=night) for night in nights
             )
     except IntegrityError as error:
-        if BookedNight.objects.filter(listing=listing, night__in=nights).exists():
+        # By name, which PostgreSQL and MySQL both tell. Looking for the other booking might find none: it
+        # may have been cancelled meanwhile.
+        if NIGHT_IS_BOOKED_ONCE in str(error):
             raise NightsTaken from error
         raise
     return booking
@@ -156,7 +158,7 @@ def complete_past_bookings(*, now: datetime) -> int:
     Safe to run twice, and beside itself: what is completed is not confirmed any more.
     """
     zones = Listing.objects.filter(
-        bookings__status=Status.CONFIRMED, bookings__check_out__lte=now.date()
+        bookings__status=Status.CONFIRMED, bookings__check_out__lte=now.astimezone(UTC).date()
     ).values_list("time_zone", flat=True)
     return sum(
         _complete(time_zone, before=now.astimezone(ZoneInfo(time_zone)).date())
@@ -245,12 +247,9 @@ def add_photo(*, listing: Listing, image: File[bytes], caption: str = "") -> Pho
     return Photo.objects.create(listing=listing, image=image, caption=caption, position=position)
 
 
-@transaction.atomic
 def remove_photo(*, photo: Photo) -> None:
-    """Delete a photo; its file goes once that is committed, for a rollback would not bring it back."""
-    image = photo.image
+    """Delete a photo; its file follows (see ``signals.py``)."""
     photo.delete()
-    transaction.on_commit(lambda: image.delete(save=False))
 
 
 def _move(booking: Booking, status: Booking.Status) -> Booking:

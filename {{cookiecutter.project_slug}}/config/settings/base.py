@@ -39,6 +39,9 @@ django_stubs_ext.monkeypatch()
 # Settings of your own: name them here, so that the check core.E001 can tell them from a typing error.
 OWN_SETTINGS = [
     "FRONTEND_URL",
+    # @if cookiecutter.api_auth == "JWT"
+    "JWT_SIGNING_KEY_FALLBACKS",
+    # @endif
     "OWN_SETTINGS",
     "PROJECT_DIR",
     "SITE_URL",

@@ -10,6 +10,9 @@ import secrets
 os.environ |= {
     "DEBUG": "false",
     "SECRET_KEY": secrets.token_urlsafe(50),
+    # @if cookiecutter.api_auth == "JWT"
+    "JWT_SIGNING_KEY": secrets.token_urlsafe(50),
+    # @endif
     "ALLOWED_HOSTS": "build.invalid",
     "DATABASE_URL": "postgres://build.invalid/build",
     "REDIS_URL": "redis://build.invalid/1",

@@ -56,7 +56,7 @@ def test_app_is_made_registered_and_documented(project: Path) -> None:
     assert "/api/v1/gizmo-parts/" in finished.stdout
     after = contents(project)
     assert b'\n    "apps.gizmo_parts",\n]\n' in after["config/settings/components/apps.py"]
-    assert b"\n  /api/v1/gizmo-parts/:\n" in after["docs/openapi.yaml"]
+    assert b"\n  /api/v1/gizmo-parts/:\n" in after["docs/openapi/v1.yaml"]
     made = {name.removeprefix("apps/gizmo_parts/"): after[name] for name in after.keys() - before.keys()}
     assert made.keys() == {
         *("__init__.py", "admin.py", "apps.py", "models.py", "selectors.py", "services.py"),

@@ -4,8 +4,6 @@ Migrations are compared by name only: Django never looks at the tables. After a 
 migration everything passes, until a request meets a column that is not there.
 """
 
-# ruff: noqa: SLF001 - Model._meta is documented, in spite of its name.
-
 from collections.abc import Iterator
 from typing import Any, cast
 

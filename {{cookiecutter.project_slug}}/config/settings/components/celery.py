@@ -56,6 +56,28 @@ CELERY_BEAT_SCHEDULE = {
         "task": "users.clear_expired_sessions",
         "schedule": 24 * 60 * 60,
     },
+    # @if cookiecutter.api_auth == "JWT"
+    "clear-expired-token-families": {
+        "task": "jwt_auth.clear_expired_families",
+        "schedule": 24 * 60 * 60,
+    },
+    # @endif
+    "clear-idempotency-keys": {
+        "task": "core.clear_idempotency_keys",
+        "schedule": 60 * 60,
+    },
+    # @if cookiecutter.api_auth == "Token"
+    "clear-expired-tokens": {
+        "task": "token_auth.clear_expired_tokens",
+        "schedule": 24 * 60 * 60,
+    },
+    # @endif
+    # @if cookiecutter.api_auth == "OAuth2"
+    "clear-expired-tokens": {
+        "task": "oauth2_auth.clear_expired_tokens",
+        "schedule": 24 * 60 * 60,
+    },
+    # @endif
     # @if cookiecutter.example == "yes"
     "complete-past-bookings": {
         "task": "bookings.complete_past_bookings",

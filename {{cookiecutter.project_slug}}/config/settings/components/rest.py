@@ -29,19 +29,35 @@ REST_FRAMEWORK: dict[str, Any] = {
         # @endif
     ],
     # A list without it grows with its table, until a request takes a minute.
-    "DEFAULT_PAGINATION_CLASS": "apps.core.pagination.BoundedPagination",
+    "DEFAULT_PAGINATION_CLASS": "apps.core.api.pagination.NumberedPages",
+    "DEFAULT_FILTER_BACKENDS": [
+        "apps.core.api.filters.DeclaredFilters",
+        "apps.core.api.filters.DeclaredSearch",
+        "apps.core.api.filters.DeclaredOrdering",
+    ],
     "DEFAULT_THROTTLE_CLASSES": [
-        "rest_framework.throttling.AnonRateThrottle",
-        "rest_framework.throttling.UserRateThrottle",
-        "rest_framework.throttling.ScopedRateThrottle",
+        "apps.core.api.throttling.AnonThrottle",
+        "apps.core.api.throttling.UserThrottle",
+        "apps.core.api.throttling.ScopedThrottle",
     ],
     # A class without its rate would let everything through.
-    "DEFAULT_THROTTLE_RATES": {"anon": "60/min", "user": "600/min", "login": "10/min"},
+    "DEFAULT_THROTTLE_RATES": {
+        "anon": "60/min",
+        "user": "600/min",
+        # Scopes, which views name: guesses are few, mails cost.
+        "account_link": "30/min",
+        "password_reset": "5/hour",
+        "refresh": "60/min",
+        "sign_in": "10/min",
+        "sign_up": "10/hour",
+        "verify_email": "10/hour",
+        "writes": "60/min",
+    },
     # None would believe the client's own X-Forwarded-For, and so count nobody.
     "NUM_PROXIES": env.NUM_PROXIES,
     # One form for every error: RFC 9457.
     "EXCEPTION_HANDLER": "drf_standardized_errors.handler.exception_handler",
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "apps.core.api.schema.ProblemSchema",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 
@@ -60,6 +76,11 @@ SPECTACULAR_SETTINGS = {
     # What the documents say is public; what the endpoints do is not.
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SCHEMA_PATH_PREFIX": r"/api/v[0-9]+",
+    # Wherever the document comes from.
+    "SERVERS": [{"url": "/"}],
+    "EXTERNAL_DOCS": {"description": "What each problem means", "url": "/api/problems/"},
+    # A token that was typed in once stays while pages are reloaded; it is kept by the browser.
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "persistAuthorization": True},
     "COMPONENT_SPLIT_REQUEST": True,
     # From our own static files: no content delivery network, and the CSP stays whole.
     "SWAGGER_UI_DIST": "SIDECAR",

@@ -1,0 +1,185 @@
+from datetime import date
+from typing import Any, cast
+
+from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
+from django_filters.rest_framework import DjangoFilterBackend
+from drf_spectacular.utils import extend_schema
+from rest_framework import generics, mixins, permissions, status, viewsets
+from rest_framework.decorators import action
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+from rest_framework.serializers import BaseSerializer
+from rest_framework.views import APIView
+
+from apps.bookings import selectors, services
+from apps.bookings.api.filters import BookingFilter
+from apps.bookings.api.pages import Newest
+from apps.bookings.api.permissions import IsGuest, IsHost, IsOwnerOrReadOnly, ReadOnly
+from apps.bookings.api.serializers import (
+    AmenitySerializer,
+    BookingSerializer,
+    PhotoSerializer,
+    ReviewSerializer,
+)
+from apps.bookings.api.uploads import BoundedUpload
+from apps.bookings.api.v1.serializers import ListingSerializer
+from apps.bookings.api.views import CountedWrites, ListingViews
+from apps.bookings.models import Amenity, Booking, Listing, Photo, Review
+from apps.core.api.conditional import ConditionalView
+from apps.core.api.deprecation import Deprecated
+from apps.core.api.idempotency import IdempotentCreate
+from apps.users.models import User
+
+
+@extend_schema(tags=["listings"])
+class ListingViewSet(Deprecated, ListingViews):
+    __doc__ = ListingViews.__doc__
+
+    serializer_class = ListingSerializer
+    deprecated_since = date(2026, 11, 1)
+    sunset = date(2027, 11, 1)
+    successor = "v2:listing-list"
+
+
+class BelowListing(APIView):
+    """A view of what belongs to one listing; it is not found where the listing is not."""
+
+    def listing(self) -> Listing:
+        """Return the listing of the address.
+
+        Raises:
+            Http404: The caller may not see it.
+            PermissionDenied: The caller may not change what belongs to it.
+        """
+        visible = selectors.visible_listings(self.request.user)
+        listing = get_object_or_404(visible, pk=self.kwargs["listing_id"])
+        self.check_object_permissions(self.request, listing)
+        return listing
+
+
+@extend_schema(tags=["listings"])
+class ListingPhotosView(BelowListing, BoundedUpload, CountedWrites, generics.ListCreateAPIView[Photo]):
+    """The photos of a listing, in their order; its owner adds more."""
+
+    queryset = Photo.objects.none()
+    serializer_class = PhotoSerializer
+    permission_classes = [IsOwnerOrReadOnly]
+    parser_classes = [MultiPartParser]
+
+    def get_queryset(self) -> QuerySet[Photo]:
+        return self.listing().photos.all()
+
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        # Before the body is looked at: decoding a picture is work that strangers should not cause.
+        self.listing()
+        return super().create(request, *args, **kwargs)
+
+    def perform_create(self, serializer: BaseSerializer[Photo]) -> None:
+        serializer.instance = services.add_photo(listing=self.listing(), **serializer.validated_data)
+
+    def get_success_headers(self, data: Any) -> dict[str, str]:
+        return {"Location": reverse("photo-detail", args=[data["id"]], request=self.request)}
+
+
+@extend_schema(tags=["listings"])
+class PhotoView(generics.RetrieveDestroyAPIView[Photo]):
+    """One photo; the owner of its listing may delete it, and its file goes with it."""
+
+    queryset = Photo.objects.none()
+    serializer_class = PhotoSerializer
+    permission_classes = [IsOwnerOrReadOnly]
+
+    def get_queryset(self) -> QuerySet[Photo]:
+        return selectors.visible_photos(self.request.user)
+
+    def perform_destroy(self, instance: Photo) -> None:
+        services.remove_photo(photo=instance)
+
+
+@extend_schema(tags=["listings"])
+class ListingReviewsView(BelowListing, generics.ListAPIView[Review]):
+    """What guests say about a listing, the newest first."""
+
+    queryset = Review.objects.none()
+    serializer_class = ReviewSerializer
+    permission_classes = [ReadOnly]
+    pagination_class = Newest
+
+    def get_queryset(self) -> QuerySet[Review]:
+        return selectors.reviews_of(self.listing())
+
+
+@extend_schema(tags=["listings"])
+class AmenitiesView(generics.ListAPIView[Amenity]):
+    """What a listing may offer. The admin keeps the list."""
+
+    queryset = Amenity.objects.all()
+    serializer_class = AmenitySerializer
+    permission_classes = [ReadOnly]
+
+
+@extend_schema(tags=["bookings"])
+class BookingViewSet(
+    CountedWrites,
+    IdempotentCreate,
+    ConditionalView,
+    mixins.CreateModelMixin,
+    mixins.ListModelMixin,
+    mixins.RetrieveModelMixin,
+    viewsets.GenericViewSet[Booking],
+):
+    """The stays of the caller, as their guest or as the owner of the listing; others are not found."""
+
+    queryset = Booking.objects.none()
+    serializer_class = BookingSerializer
+    pagination_class = Newest
+    filter_backends = [DjangoFilterBackend]
+    filterset_class = BookingFilter
+    lookup_value_converter = "int"
+
+    def get_queryset(self) -> QuerySet[Booking]:
+        return selectors.bookings_of(cast(User, self.request.user))
+
+    def etag_of(self, instance: Booking) -> str:
+        # The answer shows more than the booking's own row.
+        return f"{super().etag_of(instance)} {instance.guest.name} {instance.listing.title}"
+
+    def perform_create(self, serializer: BaseSerializer[Booking]) -> None:
+        serializer.instance = services.book(guest=cast(User, self.request.user), **serializer.validated_data)
+
+    def get_success_headers(self, data: Any) -> dict[str, str]:
+        return {"Location": self.reverse_action("detail", args=[data["id"]])}
+
+    @extend_schema(request=None, responses=BookingSerializer)
+    @action(detail=True, methods=["post"], permission_classes=[permissions.IsAuthenticated, IsHost])
+    def confirm(self, request: Request, **kwargs: Any) -> Response:
+        """The owner of the listing accepts a pending booking."""
+        booking = services.confirm_booking(booking=self.get_object())
+        return Response(self.get_serializer(booking).data)
+
+    @extend_schema(request=None, responses=BookingSerializer)
+    @action(detail=True, methods=["post"])
+    def cancel(self, request: Request, **kwargs: Any) -> Response:
+        """The guest or the owner of the listing gives the nights back."""
+        booking = services.cancel_booking(booking=self.get_object())
+        return Response(self.get_serializer(booking).data)
+
+    @extend_schema(responses={201: ReviewSerializer})
+    @action(
+        detail=True,
+        methods=["post"],
+        serializer_class=ReviewSerializer,
+        permission_classes=[permissions.IsAuthenticated, IsGuest],
+    )
+    def review(self, request: Request, **kwargs: Any) -> Response:
+        """The guest says, once, how a completed stay was."""
+        booking = self.get_object()
+        serializer = ReviewSerializer(data=request.data, context=self.get_serializer_context())
+        serializer.is_valid(raise_exception=True)
+        serializer.instance = services.write_review(
+            booking=booking, author=cast(User, request.user), **serializer.validated_data
+        )
+        return Response(serializer.data, status=status.HTTP_201_CREATED)

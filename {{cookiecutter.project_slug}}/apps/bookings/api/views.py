@@ -1,0 +1,87 @@
+"""What views do, whatever a version makes of it."""
+
+from typing import Any, cast
+
+from django.db.models import QuerySet
+from django_filters.rest_framework import DjangoFilterBackend
+from rest_framework import mixins, permissions, viewsets
+from rest_framework.decorators import action
+from rest_framework.filters import OrderingFilter, SearchFilter
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
+from rest_framework.throttling import BaseThrottle
+from rest_framework.views import APIView
+
+from apps.bookings import selectors, services
+from apps.bookings.api.filters import ListingFilter
+from apps.bookings.api.pages import Newest
+from apps.bookings.api.permissions import IsOwnerOrReadOnly
+from apps.bookings.models import Listing
+from apps.core.api.conditional import ConditionalView
+from apps.users.models import User
+
+
+class CountedWrites(APIView):
+    """Whatever is created counts against the rate ``writes``; reading does not."""
+
+    throttle_scope: str | None = None
+
+    def get_throttles(self) -> list[BaseThrottle]:
+        self.throttle_scope = "writes" if self.request.method == "POST" else None
+        return super().get_throttles()
+
+
+class ListingViews(
+    CountedWrites,
+    ConditionalView,
+    mixins.CreateModelMixin,
+    mixins.ListModelMixin,
+    mixins.RetrieveModelMixin,
+    mixins.UpdateModelMixin,
+    viewsets.GenericViewSet[Listing],
+):
+    """Places to stay. Anybody reads what is published; owners see and change their own, drafts too.
+
+    None is deleted, for bookings point at them: it is taken back with ``is_published``.
+    """
+
+    # Only for the OpenAPI document, which is written when nobody asks.
+    queryset = Listing.objects.none()
+    permission_classes = [IsOwnerOrReadOnly]
+    pagination_class = Newest
+    filter_backends = [DjangoFilterBackend, SearchFilter, OrderingFilter]
+    filterset_class = ListingFilter
+    search_fields = ["title", "description", "city"]
+    ordering_fields = ["created_at", "price_per_night"]
+    lookup_value_converter = "int"
+
+    def get_queryset(self) -> QuerySet[Listing]:
+        if self.action == "list":
+            return selectors.published_listings()
+        if self.action == "mine":
+            return selectors.listings_of(cast(User, self.request.user))
+        return selectors.visible_listings(self.request.user)
+
+    def etag_of(self, instance: Listing) -> str:
+        # The answer shows more than the listing's own row.
+        photos = [(photo.pk, photo.caption) for photo in instance.photos.all()]
+        return f"{super().etag_of(instance)} {instance.owner.name} {photos}"
+
+    @action(detail=False, permission_classes=[permissions.IsAuthenticated])
+    def mine(self, request: Request, **kwargs: Any) -> Response:
+        """The caller's own listings, drafts too."""
+        return self.list(request, **kwargs)
+
+    def perform_create(self, serializer: BaseSerializer[Listing]) -> None:
+        serializer.instance = services.create_listing(
+            owner=cast(User, self.request.user), **serializer.validated_data
+        )
+
+    def perform_update(self, serializer: BaseSerializer[Listing]) -> None:
+        # A PATCH may come without anything.
+        if serializer.validated_data:
+            services.update_listing(listing=cast(Listing, serializer.instance), **serializer.validated_data)
+
+    def get_success_headers(self, data: Any) -> dict[str, str]:
+        return {"Location": self.reverse_action("detail", args=[data["id"]])}

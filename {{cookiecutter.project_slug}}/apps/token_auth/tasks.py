@@ -1,0 +1,11 @@
+"""Doors from the queue: each calls one service, and is safe to run twice."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from apps.token_auth import services
+
+
+@shared_task(name="token_auth.clear_expired_tokens")
+def clear_expired_tokens() -> None:
+    services.clear_expired_tokens(now=timezone.now())
