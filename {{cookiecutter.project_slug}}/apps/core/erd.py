@@ -4,8 +4,6 @@ The language is Mermaid's: https://mermaid.js.org/syntax/entityRelationshipDiagr
 models always make the same text, so a difference is a change of the models.
 """
 
-# ruff: noqa: SLF001 - Model._meta is documented, in spite of its name.
-
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeAlias
 
