@@ -12,7 +12,6 @@ from django.urls.converters import IntConverter, UUIDConverter
 from rest_framework.test import APIClient
 
 
-
 def open_addresses() -> set[str]:
     """What the apps declare as open: the names in ``apps/<app>/tests/open_addresses.py``."""
     modules = [f"{app}.tests.open_addresses" for app in settings.LOCAL_APPS]
@@ -21,7 +20,7 @@ def open_addresses() -> set[str]:
 
 
 # Everything an anonymous visitor may reach, besides the admin's and the session's own logins.
-OPEN_TO_ANYBODY = {"home", "schema", "docs", "redoc", *open_addresses()}
+OPEN_TO_ANYBODY = {"home", *open_addresses()}
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 # What stands for a parameter of an address; anything else takes text.
 SAMPLES: dict[type, object] = {IntConverter: 1, UUIDConverter: UUID(int=1)}

@@ -17,7 +17,7 @@ from rest_framework.views import APIView
 from apps.bookings import selectors, services
 from apps.bookings.api.filters import BookingFilter
 from apps.bookings.api.pages import Newest
-from apps.bookings.api.permissions import IsGuest, IsHost, IsOwnerOrReadOnly, ReadOnly
+from apps.bookings.api.permissions import IsGuest, IsHost, IsOwnerOrReadOnly
 from apps.bookings.api.serializers import (
     AmenitySerializer,
     BookingSerializer,
@@ -105,7 +105,7 @@ class ListingReviewsView(BelowListing, generics.ListAPIView[Review]):
 
     queryset = Review.objects.none()
     serializer_class = ReviewSerializer
-    permission_classes = [ReadOnly]
+    permission_classes = [permissions.IsAuthenticatedOrReadOnly]
     pagination_class = Newest
 
     def get_queryset(self) -> QuerySet[Review]:
@@ -118,7 +118,7 @@ class AmenitiesView(generics.ListAPIView[Amenity]):
 
     queryset = Amenity.objects.all()
     serializer_class = AmenitySerializer
-    permission_classes = [ReadOnly]
+    permission_classes = [permissions.IsAuthenticatedOrReadOnly]
 
 
 @extend_schema(tags=["bookings"])
