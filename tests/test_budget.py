@@ -22,11 +22,15 @@ WITH_ANSWERS = {
 WITH_CONDITIONS = {
     ".env.example",
     "README.md",
+    "config/env.py",
     "config/settings/base.py",
+    "config/settings/build.py",
     "config/settings/components/apps.py",
     "config/settings/components/celery.py",
     "config/settings/components/middleware.py",
     "config/settings/components/rest.py",
+    "config/settings/local.py",
+    "config/urls.py",
     "pyproject.toml",
 }
 

@@ -4,7 +4,10 @@ from collections.abc import Generator
 from uuid import uuid4
 
 import pytest
+from celery import current_app
+from django.core import mail
 from django.core.cache import cache
+from django.core.mail import EmailMessage
 from rest_framework.test import APIClient
 
 from apps.core.lessons import lesson_url
@@ -46,3 +49,15 @@ def client_of_user(user: User) -> APIClient:
     client = APIClient()
     client.force_authenticate(user)
     return client
+
+
+@pytest.fixture
+def inbox(monkeypatch: pytest.MonkeyPatch) -> list[EmailMessage]:
+    """The e-mails about accounts, each there as soon as it was asked for, without a worker."""
+
+    def run_at_once(task: str, **kwargs: object) -> None:
+        current_app.loader.import_default_modules()
+        current_app.tasks[task](**kwargs)
+
+    monkeypatch.setattr("apps.users.services.enqueue_on_commit", run_at_once)
+    return mail.outbox

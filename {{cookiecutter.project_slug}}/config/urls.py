@@ -19,6 +19,10 @@ urlpatterns = [
     # Sign-in and sign-out for the browsable API.
     path("api/session/", include("rest_framework.urls")),
     path("api/", include(document_urls())),
+    # @if cookiecutter.api_auth == "OAuth2"
+    # The provider: /oauth2/ and its metadata.
+    path("", include("apps.oauth2_auth.urls")),
+    # @endif
 ]
 
 # Problems below /api/, pages elsewhere.

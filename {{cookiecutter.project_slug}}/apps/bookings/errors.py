@@ -29,3 +29,11 @@ class ReviewNotAllowed(DomainError):
 
     code = "review_not_allowed"
     title = "This stay cannot be reviewed."
+
+
+class TooManyPhotos(DomainError):
+    """The listing has as many photos as it may have."""
+
+    code = "too_many_photos"
+    title = "The listing can take no more photos."
+    mend = "Delete one first."

@@ -9,10 +9,16 @@ from django.conf import settings
 from django.core.files.base import File
 from django.core.mail import send_mail
 from django.db import IntegrityError, transaction
-from django.db.models import Max
+from django.db.models import Count, Max
 from django.utils import timezone
 
-from apps.bookings.errors import BookingNotChangeable, NightsTaken, NotBookable, ReviewNotAllowed
+from apps.bookings.errors import (
+    BookingNotChangeable,
+    NightsTaken,
+    NotBookable,
+    ReviewNotAllowed,
+    TooManyPhotos,
+)
 from apps.bookings.models import NIGHT_IS_BOOKED_ONCE, Amenity, BookedNight, Booking, Listing, Photo, Review
 from apps.core.queue import enqueue_on_commit
 from apps.users.models import User
@@ -21,6 +27,7 @@ Status = Booking.Status
 
 # As many nights as can be booked at once: the price of more might not fit its column either.
 MAX_NIGHTS = 90
+MAX_PHOTOS = 20
 COMPLETE_AT_ONCE = 1000
 
 # What may become of a booking; nothing becomes of a cancelled or completed one.
@@ -239,20 +246,23 @@ def write_review(*, booking: Booking, author: User, rating: int, text: str = "")
 
 @transaction.atomic
 def add_photo(*, listing: Listing, image: File[bytes], caption: str = "") -> Photo:
-    """Put a photo behind the others."""
+    """Put a photo behind the others.
+
+    Raises:
+        TooManyPhotos: The listing has as many as it may have.
+    """
     # Two uploads at once would both count the same photos.
     Listing.objects.select_for_update().get(pk=listing.pk)
-    last = listing.photos.aggregate(last=Max("position"))["last"]
-    position = 0 if last is None else last + 1
+    present = listing.photos.aggregate(count=Count("pk"), last=Max("position"))
+    if present["count"] >= MAX_PHOTOS:
+        raise TooManyPhotos(f"A listing has {MAX_PHOTOS} photos at most.")
+    position = 0 if present["last"] is None else present["last"] + 1
     return Photo.objects.create(listing=listing, image=image, caption=caption, position=position)
 
 
-@transaction.atomic
 def remove_photo(*, photo: Photo) -> None:
-    """Delete a photo; its file goes once that is committed, for a rollback would not bring it back."""
-    image = photo.image
+    """Delete a photo; its file follows (see ``signals.py``)."""
     photo.delete()
-    transaction.on_commit(lambda: image.delete(save=False))
 
 
 def _move(booking: Booking, status: Booking.Status) -> Booking:

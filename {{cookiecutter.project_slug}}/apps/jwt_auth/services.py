@@ -81,4 +81,5 @@ def clear_expired_families(*, now: datetime) -> int:
 
 
 def _expiry(now: datetime) -> datetime:
-    return now + RefreshToken.lifetime
+    expiry: datetime = now + RefreshToken.lifetime
+    return expiry

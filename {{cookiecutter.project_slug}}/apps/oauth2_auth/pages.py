@@ -1,8 +1,11 @@
 """The two pages that people see: who are you, and may this client act for you?"""
 
-from typing import Any
+from http import HTTPStatus
+from math import ceil
+from typing import Any, cast
 
 from csp.decorators import csp_update
+from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -11,19 +14,45 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from oauth2_provider.exceptions import OAuthToolkitError
 from oauth2_provider.views import AuthorizationView
+from rest_framework.request import Request
+from rest_framework.views import APIView
 
+from apps.core.api.throttling import AccountThrottle, AddressThrottle
 from apps.oauth2_auth.selectors import callback_origin, origin_of
 
 
+class SignInAttempt(Request):
+    """A filled-in form, as the throttles of the API see it."""
+
+    @property
+    def data(self) -> dict[str, str]:
+        return {"email": self._request.POST.get("username", "")}
+
+
 class SignInPage(LoginView):
-    """Sign in with e-mail address and password; throttled as the API's own sign-in is."""
+    """Sign in with e-mail address and password; counted together with the API's own sign-ins."""
 
     template_name = "oauth2_auth/sign_in.html"
-    next_page = reverse_lazy("home")
+    next_page = "home"
+    # What the throttles read of a view.
+    throttle_scope = "sign_in"
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         response = super().dispatch(request, *args, **kwargs)
         return allow_form_to_lead_to(callback_origin(self.get_redirect_url()), response)
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        throttles = [AddressThrottle(), AccountThrottle()]
+        attempt = SignInAttempt(request)
+        view = cast(APIView, self)
+        waits = [throttle.wait() for throttle in throttles if not throttle.allow_request(attempt, view)]
+        return self.ask_to_wait(ceil(max(waits))) if waits else super().post(request, *args, **kwargs)
+
+    def ask_to_wait(self, seconds: int) -> HttpResponse:
+        context = self.get_context_data(form=AuthenticationForm(self.request), seconds_to_wait=seconds)
+        headers = {"Retry-After": str(seconds)}
+        status = HTTPStatus.TOO_MANY_REQUESTS
+        return self.render_to_response(context, status=status, headers=headers)
 
 
 @method_decorator(never_cache, name="dispatch")
@@ -44,8 +73,10 @@ class AuthorizePage(AuthorizationView):  # type: ignore[misc]  # it has no annot
         try:
             self.validate_authorization_request(self.request)
         except OAuthToolkitError as error:
-            return self.error_response(error, application=None)
-        return super().handle_no_permission()
+            answer: HttpResponse = self.error_response(error, application=None)
+        else:
+            answer = super().handle_no_permission()
+        return answer
 
 
 def allow_form_to_lead_to(origin: str | None, response: HttpResponseBase) -> HttpResponseBase:

@@ -9,14 +9,15 @@ from oauth2_provider.settings import oauth2_settings
 from apps.oauth2_auth.authentication import required_scope
 
 
-class OAuth2Scheme(OpenApiAuthenticationExtension):
+class OAuth2Scheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     target_class = "apps.oauth2_auth.authentication.OAuth2Authentication"
     name = "oauth2"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
-        ends = {"tokenUrl": reverse("oauth2_provider:token"), "scopes": oauth2_settings.SCOPES}
-        for_people = {"authorizationUrl": reverse("oauth2_provider:authorize"), "refreshUrl": ends["tokenUrl"]}
-        flows = {"authorizationCode": {**for_people, **ends}, "clientCredentials": ends}
+        authorize, token = reverse("oauth2_provider:authorize"), reverse("oauth2_provider:token")
+        for_services = {"tokenUrl": token, "scopes": oauth2_settings.SCOPES}
+        for_people = {"authorizationUrl": authorize, "refreshUrl": token, **for_services}
+        flows = {"authorizationCode": for_people, "clientCredentials": for_services}
         return {"type": "oauth2", "flows": flows}
 
     def get_security_requirement(self, auto_schema: Any) -> dict[str, list[str]]:

@@ -15,6 +15,7 @@ class InvalidCredentials(DomainError):
     status = HTTPStatus.UNAUTHORIZED
     code = "invalid_credentials"
     title = "There is no account with this e-mail address and password."
+    mend = "Correct them, or ask for a new password."
 
 
 class EmailNotVerified(DomainError):
@@ -23,6 +24,7 @@ class EmailNotVerified(DomainError):
     status = HTTPStatus.FORBIDDEN
     code = "email_not_verified"
     title = "Verify your e-mail address first: open the link that was sent to it."
+    mend = "Open the link in the e-mail, or have it sent once more."
 
 
 class InvalidLink(DomainError):
@@ -31,3 +33,4 @@ class InvalidLink(DomainError):
     status = HTTPStatus.BAD_REQUEST
     code = "invalid_link"
     title = "This link is not valid any more. Ask for a new one."
+    mend = "Ask for a new link, and open the newest e-mail."

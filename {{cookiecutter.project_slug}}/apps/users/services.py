@@ -227,7 +227,8 @@ def _set_password(user: User, password: str) -> None:
 
 def _require_current_password(user: User, password: str) -> None:
     if not user.check_password(password):
-        raise ValidationError({"current_password": "This is not your current password."})
+        refusal = ValidationError("This is not your current password.", code="wrong_password")
+        raise ValidationError({"current_password": refusal})
 
 
 def _require_good_password(field: str, password: str, user: User) -> None:

@@ -14,6 +14,10 @@ SECURE_HSTS_SECONDS = 0
 SESSION_COOKIE_SECURE = False
 CSRF_COOKIE_SECURE = False
 REST_FRAMEWORK |= {"NUM_PROXIES": 0}
+# @if cookiecutter.api_auth == "OAuth2"
+# Apps on your machine are called back without TLS; only on your machine, says apps/oauth2_auth/validators.py.
+OAUTH2_PROVIDER |= {"ALLOWED_REDIRECT_URI_SCHEMES": ["https", "http"]}
+# @endif
 SITE_URL = env.SITE_URL or f"http://localhost:{env.WEB_PORT}"
 DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = False
 

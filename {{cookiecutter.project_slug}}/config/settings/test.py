@@ -26,3 +26,7 @@ STORAGES["default"] = {"BACKEND": "django.core.files.storage.InMemoryStorage"}
 DATABASES["default"]["OPTIONS"].pop("pool")
 # Messages of the tests cannot meet those of anything else on the same Redis server.
 CELERY_BROKER_TRANSPORT_OPTIONS |= {"global_keyprefix": "test:"}
+# A request that asks the database once for each row is an error. Only requests: what a test itself does
+# may repeat.
+INSTALLED_APPS = [*INSTALLED_APPS, "zeal"]
+MIDDLEWARE = [*MIDDLEWARE, "zeal.middleware.zeal_middleware"]

@@ -25,13 +25,6 @@ class IsOwnerOrReadOnly(BasePermission):
         return request.method in SAFE_METHODS or listing.owner_id == request.user.pk
 
 
-class ReadOnly(BasePermission):
-    """Anybody reads; nobody writes."""
-
-    def has_permission(self, request: Request, view: Any) -> bool:
-        return request.method in SAFE_METHODS
-
-
 class IsHost(BasePermission):
     """The owner of the booked listing."""
 

@@ -31,9 +31,12 @@ LIBRARY_SETTINGS = frozenset(
         "CONTENT_SECURITY_POLICY_REPORT_ONLY",
         "DJANGO_CELERY_BEAT_TZ_AWARE",
         "DRF_STANDARDIZED_ERRORS",
+        "OAUTH2_PROVIDER",
         "REST_FRAMEWORK",
+        "REST_KNOX",
         # Django reads this one without having a default for it.
         "ROOT_URLCONF",
+        "SIMPLE_JWT",
         "SPECTACULAR_SETTINGS",
     }
 )

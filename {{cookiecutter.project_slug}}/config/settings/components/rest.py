@@ -45,7 +45,9 @@ REST_FRAMEWORK: dict[str, Any] = {
         "anon": "60/min",
         "user": "600/min",
         # Scopes, which views name: guesses are few, mails cost.
+        "account_link": "30/min",
         "password_reset": "5/hour",
+        "refresh": "60/min",
         "sign_in": "10/min",
         "sign_up": "10/hour",
         "verify_email": "10/hour",

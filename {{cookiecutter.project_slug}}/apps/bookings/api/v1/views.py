@@ -3,7 +3,6 @@ from typing import Any, cast
 
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
-from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics, mixins, permissions, status, viewsets
 from rest_framework.decorators import action
@@ -17,7 +16,7 @@ from rest_framework.views import APIView
 from apps.bookings import selectors, services
 from apps.bookings.api.filters import BookingFilter
 from apps.bookings.api.pages import Newest
-from apps.bookings.api.permissions import IsGuest, IsHost, IsOwnerOrReadOnly, ReadOnly
+from apps.bookings.api.permissions import IsGuest, IsHost, IsOwnerOrReadOnly
 from apps.bookings.api.serializers import (
     AmenitySerializer,
     BookingSerializer,
@@ -105,7 +104,7 @@ class ListingReviewsView(BelowListing, generics.ListAPIView[Review]):
 
     queryset = Review.objects.none()
     serializer_class = ReviewSerializer
-    permission_classes = [ReadOnly]
+    permission_classes = [permissions.IsAuthenticatedOrReadOnly]
     pagination_class = Newest
 
     def get_queryset(self) -> QuerySet[Review]:
@@ -118,7 +117,7 @@ class AmenitiesView(generics.ListAPIView[Amenity]):
 
     queryset = Amenity.objects.all()
     serializer_class = AmenitySerializer
-    permission_classes = [ReadOnly]
+    permission_classes = [permissions.IsAuthenticatedOrReadOnly]
 
 
 @extend_schema(tags=["bookings"])
@@ -136,7 +135,6 @@ class BookingViewSet(
     queryset = Booking.objects.none()
     serializer_class = BookingSerializer
     pagination_class = Newest
-    filter_backends = [DjangoFilterBackend]
     filterset_class = BookingFilter
     lookup_value_converter = "int"
 

@@ -26,12 +26,11 @@ class Command(BaseCommand):
         )
         parser.add_argument("--account", help="E-mail address of the account whose rights a service has.")
 
-    def handle(
-        self, *args: Any, name: str, kind: ClientKind, redirect_uri: list[str], account: str | None, **options: Any
-    ) -> None:
+    def handle(self, *args: Any, name: str, kind: ClientKind, **options: Any) -> None:
+        account = find_account(options["account"])
         try:
             client, secret = register_client(
-                name=name, kind=kind, redirect_uris=redirect_uri, account=find_account(account)
+                name=name, kind=kind, redirect_uris=options["redirect_uri"], account=account
             )
         except ValidationError as refusal:
             raise CommandError(" ".join(refusal.messages)) from None

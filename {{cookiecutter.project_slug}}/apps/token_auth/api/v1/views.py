@@ -1,5 +1,6 @@
 from typing import Any, cast
 
+from django.contrib.auth import logout
 from django.db.models import QuerySet
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -11,7 +12,6 @@ from rest_framework.views import APIView
 
 from apps.token_auth import services
 from apps.token_auth.api.v1.serializers import IssuedTokenSerializer, SignInSerializer
-from apps.token_auth.authentication import TokenAuthentication
 from apps.token_auth.selectors import live_tokens
 from apps.users.api.v1.serializers import CredentialsSerializer
 from apps.users.api.v1.views import OpenFormView
@@ -32,7 +32,7 @@ class SignInView(OpenFormView):
 
     @extend_schema(responses=IssuedTokenSerializer)
     def post(self, request: Request) -> Response:
-        user = sign_in(**self.read(request), request=request._request)  # noqa: SLF001 - signals want Django's
+        user = sign_in(**self.read(request), request=request)
         token, secret = services.issue_token(user=user)
         answer = IssuedTokenSerializer({"token": secret, "expires_at": token.expiry})
         # RFC 6749, section 5.1: nobody on the way keeps a copy.
@@ -42,12 +42,13 @@ class SignInView(OpenFormView):
 class OwnSignIns(generics.GenericAPIView[Any]):
     """The sign-ins of whoever asks."""
 
+    # For the OpenAPI document, which asks nobody.
+    queryset = AuthToken.objects.none()
+
     serializer_class = SignInSerializer
     lookup_field = "id"
 
     def get_queryset(self) -> "QuerySet[Any]":
-        if getattr(self, "swagger_fake_view", False):
-            return AuthToken.objects.none()
         return live_tokens(user=cast(User, self.request.user), now=timezone.now())
 
 
@@ -68,22 +69,24 @@ class SignInDetailView(OwnSignIns):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-@extend_schema(tags=["auth"], request=None, responses={204: None})
+@extend_schema(tags=["auth"])
 class SignOutView(APIView):
-    """End the sign-in of the token that the request came with."""
+    """Sign out here: the token that the request came with is refused from now on."""
 
-    # A session has its own way out.
-    authentication_classes = (TokenAuthentication,)
-
+    @extend_schema(request=None, responses={204: None})
     def post(self, request: Request) -> Response:
-        services.revoke_token(token=request.auth)
+        if isinstance(request.auth, AuthToken):
+            services.revoke_token(token=request.auth)
+        else:
+            logout(request)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-@extend_schema(tags=["auth"], request=None, responses={204: None})
+@extend_schema(tags=["auth"])
 class SignOutEverywhereView(APIView):
-    """End every sign-in of yours: all tokens, this one too."""
+    """Sign out everywhere: all your tokens are refused from now on, this one too."""
 
+    @extend_schema(request=None, responses={204: None})
     def post(self, request: Request) -> Response:
         services.revoke_all_tokens(user=cast(User, request.user))
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -6,7 +6,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
-from apps.core.api.throttling import AccountThrottle, AddressThrottle
+from apps.core.api.throttling import AccountThrottle, AddressThrottle, ScopedThrottle
 from apps.users import services
 from apps.users.api.open import OpenView
 from apps.users.api.v1 import serializers
@@ -31,7 +31,6 @@ class OpenFormView(OpenView, FormView):
     """Takes one validated form from anybody; asking too often is refused."""
 
     throttle_classes = (AddressThrottle, AccountThrottle)
-    throttle_scope = "account_mail"
 
 
 @extend_schema(tags=["auth"])
@@ -42,6 +41,7 @@ class SignUpView(OpenFormView):
     """
 
     serializer_class = serializers.SignUpSerializer
+    throttle_scope = "sign_up"
 
     @extend_schema(responses={202: serializers.NoticeSerializer})
     def post(self, request: Request) -> Response:
@@ -67,6 +67,7 @@ class ResendVerificationView(OpenFormView):
     """Send the link once more."""
 
     serializer_class = serializers.EmailSerializer
+    throttle_scope = "verify_email"
 
     @extend_schema(responses={202: serializers.NoticeSerializer})
     def post(self, request: Request) -> Response:
@@ -79,7 +80,8 @@ class PasswordChangeView(FormView):
     """Change the password. Every session and token of the account ends, this one too."""
 
     serializer_class = serializers.PasswordChangeSerializer
-    throttle_classes = (AddressThrottle, AccountThrottle)
+    # Whoever stole a token must not guess the password here.
+    throttle_classes = (AddressThrottle, ScopedThrottle)
     throttle_scope = "sign_in"
 
     @extend_schema(responses={204: None})
@@ -93,6 +95,7 @@ class PasswordResetView(OpenFormView):
     """Ask for a link to choose a new password."""
 
     serializer_class = serializers.EmailSerializer
+    throttle_scope = "password_reset"
 
     @extend_schema(responses={202: serializers.NoticeSerializer})
     def post(self, request: Request) -> Response:
@@ -118,6 +121,11 @@ class ProfileView(generics.RetrieveUpdateAPIView[User]):
     """The account of whoever asks."""
 
     serializer_class = serializers.ProfileSerializer
+
+    @property
+    def throttle_scope(self) -> str | None:
+        """A new address takes the password, which is not to be guessed here either."""
+        return "sign_in" if "current_password" in self.request.data else None
 
     def get_object(self) -> User:
         return cast(User, self.request.user)
