@@ -3,7 +3,6 @@ from typing import Any, cast
 
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
-from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics, mixins, permissions, status, viewsets
 from rest_framework.decorators import action
@@ -136,7 +135,6 @@ class BookingViewSet(
     queryset = Booking.objects.none()
     serializer_class = BookingSerializer
     pagination_class = Newest
-    filter_backends = [DjangoFilterBackend]
     filterset_class = BookingFilter
     lookup_value_converter = "int"
 
