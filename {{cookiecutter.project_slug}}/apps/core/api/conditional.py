@@ -4,13 +4,12 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import transaction
 from django.db.models import Model
 from django.http import HttpResponseNotModified
-from django.http.response import HttpResponseBase
 from django.utils.cache import patch_cache_control
 from django.utils.http import parse_etags
 from drf_spectacular.utils import OpenApiParameter
@@ -84,16 +83,16 @@ class ConditionalView:
             self._check_preconditions(self.request, instance)  # type: ignore[attr-defined]
         return instance
 
-    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         with self._checking():
             try:
-                response = super().retrieve(request, *args, **kwargs)  # type: ignore[misc]
+                response: Response = super().retrieve(request, *args, **kwargs)  # type: ignore[misc]
             except NotModified:
-                response = HttpResponseNotModified()
+                response = cast(Response, HttpResponseNotModified())
         response["ETag"] = self._etag(self._instance)
         # For whoever asked, and to be asked for again with If-None-Match.
         patch_cache_control(response, private=True, no_cache=True)
-        return response  # type: ignore[no-any-return]
+        return response
 
     @transaction.atomic
     def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
