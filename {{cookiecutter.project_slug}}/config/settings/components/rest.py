@@ -46,9 +46,11 @@ REST_FRAMEWORK: dict[str, Any] = {
         "user": "600/min",
         # Scopes, which views name: guesses are few, mails cost.
         "account_link": "30/min",
-        "account_mail": "10/min",
+        "password_reset": "5/hour",
         "refresh": "60/min",
         "sign_in": "10/min",
+        "sign_up": "10/hour",
+        "verify_email": "10/hour",
         "writes": "60/min",
     },
     # None would believe the client's own X-Forwarded-For, and so count nobody.
