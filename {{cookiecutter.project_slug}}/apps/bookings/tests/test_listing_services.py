@@ -89,14 +89,14 @@ def test_file_of_a_photo_goes_after_the_commit(
     django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> None:
     photo = PhotoFactory.create()
-    file = Path(photo.image.path)
+    storage, name = photo.image.storage, photo.image.name
 
     with django_capture_on_commit_callbacks() as callbacks:
         services.remove_photo(photo=photo)
-    before = file.exists()
+    before = storage.exists(name)
     callbacks[0]()
 
-    assert (before, file.exists(), Photo.objects.count()) == (True, False, 0)
+    assert (before, storage.exists(name), Photo.objects.count()) == (True, False, 0)
 
 
 def test_guest_reviews_a_completed_stay() -> None:
