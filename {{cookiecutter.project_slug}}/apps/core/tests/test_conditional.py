@@ -9,11 +9,13 @@ import pytest
 from django.contrib.auth.models import Group
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from rest_framework import generics, serializers, viewsets
+from rest_framework import generics, mixins, serializers, viewsets
 from rest_framework.permissions import AllowAny, BasePermission
+from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.test import APIRequestFactory
 
-from apps.core.api.conditional import ConditionalView
+from apps.core.api.conditional import ACTIONS, ConditionalView
 from apps.core.api.schema import ProblemSchema
 
 factory = APIRequestFactory()
@@ -43,6 +45,9 @@ class GroupViews(ConditionalView, viewsets.ModelViewSet[Group]):
     queryset = Group.objects.order_by("id")
     serializer_class = GroupSerializer
     permission_classes = (AllowAny,)
+
+    def rename(self, request: Request, pk: int) -> Response:
+        return Response({"renamed": self.get_object().name})
 
 
 @pytest.fixture
@@ -194,11 +199,30 @@ def test_who_loses_the_right_meanwhile_is_refused(group: Group, monkeypatch: pyt
     assert ask("PATCH", group, if_match=version).status_code in (401, 403)
 
 
+def test_a_view_gets_no_methods_that_it_did_not_have(group: Group) -> None:
+    class Readable(ConditionalView, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Group]):
+        pass
+
+    assert [action for action in ACTIONS if hasattr(Readable, action)] == ["retrieve"]
+
+
 def test_lists_and_other_actions_are_left_alone(group: Group) -> None:
+    renamed = GroupViews.as_view({"post": "rename"})(
+        factory.post("/", headers={"If-Match": '"other"'}), pk=group.pk
+    )
+    assert (renamed.status_code, "ETag" in renamed) == (200, False)
+
     listed = GroupViews.as_view({"get": "list"})(factory.get("/", headers={"If-None-Match": "*"}))
 
     assert listed.status_code == 200
     assert "ETag" not in listed
+
+
+def test_options_name_what_can_be_changed_whatever_the_version(group: Group) -> None:
+    response = ask("OPTIONS", group, if_match='"other"')
+
+    assert response.status_code == 200
+    assert "ETag" not in response
 
 
 def test_usual_version_is_the_key_and_the_moment_of_the_last_change() -> None:
