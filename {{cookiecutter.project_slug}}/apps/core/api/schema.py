@@ -86,6 +86,15 @@ class ProblemSchema(AutoSchema):
             own += DEPRECATION_HEADERS
         return [*own, RETRY_AFTER]
 
+    def get_auth(self) -> list[Any]:
+        """Say that nobody has to sign in where the permissions, whatever they are called, let everybody in."""
+        schemes: list[Any] = super().get_auth()
+        is_open = all(
+            permission.has_permission(self.view.request, self.view)
+            for permission in self.view.get_permissions()
+        )
+        return [*schemes, {}] if is_open and {} not in schemes else schemes
+
     def is_deprecated(self) -> bool:
         return super().is_deprecated() or isinstance(self.view, Deprecated)
 
@@ -111,7 +120,7 @@ class ProblemSchema(AutoSchema):
     def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
         bodies: dict[str, Any] = super()._get_response_bodies(direction)
         for status in self._declared("documented_bodiless"):
-            headers = self._get_response_headers_for_code(str(status))  # type: ignore[no-untyped-call]
+            headers = self._get_response_headers_for_code(str(status))
             bodies[str(status)] = {
                 "description": HTTPStatus(status).phrase,
                 **({"headers": headers} if headers else {}),
