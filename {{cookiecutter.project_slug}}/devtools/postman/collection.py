@@ -53,7 +53,7 @@ def make_collection(documents: Mapping[str, Mapping[str, Any]], said: Said) -> d
         },
         "event": [event("prerequest", DATES)],
         "item": [
-            {"name": folder, "item": [request(step, operations.get(step.call), said) for step in steps]}
+            {"name": folder, "item": [request(step, operations.get(step.operation), said) for step in steps]}
             for folder, steps in folders.items()
             if steps
         ],

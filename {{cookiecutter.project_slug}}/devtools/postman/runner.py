@@ -42,9 +42,7 @@ def running_address(project: Path) -> str:
 
 def accounts(project: Path) -> dict[str, str]:
     """The administrator of ``.env``, and somebody else, who is made for this run."""
-    email, password = (
-        envfiles.given(f"DJANGO_SUPERUSER_{name}", project) for name in ("EMAIL", "PASSWORD")
-    )
+    email, password = (envfiles.given(f"DJANGO_SUPERUSER_{name}", project) for name in ("EMAIL", "PASSWORD"))
     if not email or not password:
         raise DevtoolsError("DJANGO_SUPERUSER_EMAIL and DJANGO_SUPERUSER_PASSWORD are not set in .env.")
     second_password = secrets.token_urlsafe(16)

@@ -22,7 +22,7 @@ class Step:
     """One request. An app writes its own ones as dictionaries with these keys.
 
     Args:
-        call: Method and path, as in the OpenAPI document, or of any other page.
+        call: Method and path, as in the OpenAPI document, or of any other page; a query may follow.
         name: What the request is called, if not ``call``.
         by: ``"first"`` or ``"second"`` account, ``"nobody"``, or an ``"impostor"`` with a false token.
         body: Fields beside the samples of the required ones, or instead of them.
@@ -52,6 +52,11 @@ class Step:
     then: tuple[str, ...] = ()
 
     @property
+    def operation(self) -> str:
+        """The call as the documents have it."""
+        return self.call.partition("?")[0]
+
+    @property
     def method(self) -> str:
         return self.call.partition(" ")[0]
 
@@ -74,10 +79,15 @@ class Said:
 class Operation:
     """An operation with the document that describes it."""
 
-    call: str
+    method: str
+    path: str
     version: str
     description: Mapping[str, Any]
     document: Mapping[str, Any]
+
+    @property
+    def call(self) -> str:
+        return f"{self.method.upper()} {self.path}"
 
     @property
     def folder(self) -> str:
@@ -110,13 +120,13 @@ def read_apps(project: Path = PROJECT) -> Said:
 def read_operations(documents: Mapping[str, Mapping[str, Any]]) -> dict[str, Operation]:
     """Every operation by its call: short paths first, and what makes something before what reads it."""
     found = [
-        Operation(f"{method.upper()} {path}", version, item[method], document)
+        Operation(method, path, version, item[method], document)
         for version, document in sorted(documents.items())
         for path, item in document["paths"].items()
         for method in METHODS
         if method in item
     ]
-    found.sort(key=lambda operation: (operation.version, operation.call.count("/"), METHODS.index(operation.call.split()[0].lower())))
+    found.sort(key=lambda found: (found.version, found.call.count("/"), METHODS.index(found.method)))
     return {operation.call: operation for operation in found}
 
 
@@ -126,8 +136,8 @@ def plan(operations: Mapping[str, Operation], said: Said) -> Folders:
     if any(step.by == SECOND for step in (*said.steps, *said.last)):
         folders[SIGN_IN] += map(for_second_account, said.sign_in)
     for step in said.steps:
-        folders.setdefault(operations[step.call].folder, []).append(step)
-    told = {step.call for step in (*said.sign_in, *said.steps, *said.last)}
+        folders.setdefault(operations[step.operation].folder, []).append(step)
+    told = {step.operation for step in (*said.sign_in, *said.steps, *said.last)}
     last: list[Step] = []
     for call, operation in operations.items():
         if call not in told:
