@@ -30,6 +30,7 @@ def production_environment(**changes: str | None) -> dict[str, str]:
         "SYSTEMROOT": os.environ.get("SYSTEMROOT"),
         "DJANGO_SETTINGS_MODULE": "config.settings.production",
         "SECRET_KEY": "a-key-for-tests-" + "0123456789" * 5,
+        **signing_keys(),
         "ALLOWED_HOSTS": "shop.example.com",
         "DATABASE_URL": database_url(),
         "REDIS_URL": os.environ["REDIS_URL"],
@@ -38,6 +39,15 @@ def production_environment(**changes: str | None) -> dict[str, str]:
         **changes,
     }
     return {name: value for name, value in variables.items() if value is not None}
+
+
+def signing_keys() -> dict[str, str]:
+    """A value for each further key that production requires."""
+    # Importing it reads the environment, which the settings of the tests complete first.
+    from config.env import Environment  # noqa: PLC0415
+
+    names = [name for name in Environment.model_fields if name.endswith("_SIGNING_KEY")]
+    return {name: f"{name}-for-tests-" + "0123456789" * 5 for name in names}
 
 
 def database_url() -> str:

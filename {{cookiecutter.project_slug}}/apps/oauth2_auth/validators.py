@@ -34,10 +34,10 @@ class OAuth2Validator(LibraryValidator):  # type: ignore[misc]  # it has no anno
         return address.scheme != "http" or address.hostname in LOOPBACK
 
     def validate_grant_type(
-        self, client_id: str, grant_type: str, client: Application, request: Request, *args: Any, **kwargs: Any
+        self, client_id: str, grant_type: str, client: Application, request: Request, *args: Any, **kw: Any
     ) -> bool:
         """A service gets a token while the account whose rights it has may sign in."""
-        if not super().validate_grant_type(client_id, grant_type, client, request, *args, **kwargs):
+        if not super().validate_grant_type(client_id, grant_type, client, request, *args, **kw):
             return False
         return grant_type != "client_credentials" or may_sign_in(client.user)
 

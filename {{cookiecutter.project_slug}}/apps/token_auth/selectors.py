@@ -14,5 +14,5 @@ ID_LENGTH = 16
 
 def live_tokens(*, user: User, now: datetime) -> "QuerySet[AuthToken]":
     """The sign-ins of ``user`` that are good for something, last used first."""
-    tokens: QuerySet[AuthToken] = AuthToken.objects.filter(user=user, expiry__gt=now)
-    return tokens.annotate(public_id=Left("digest", ID_LENGTH)).order_by("-expiry", "-created")
+    tokens: QuerySet[AuthToken] = AuthToken.objects.annotate(public_id=Left("digest", ID_LENGTH))
+    return tokens.filter(user=user, expiry__gt=now).order_by("-expiry", "-created")

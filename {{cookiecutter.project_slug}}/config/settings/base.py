@@ -25,13 +25,13 @@ from config.settings.components.oauth2 import *
 from config.settings.components.rest import *
 from config.settings.components.security import *
 from config.settings.components.static import *
-from config.settings.components.templates import *
 # @if cookiecutter.api_auth == "Token"
 from config.settings.components.token import *
 # @endif
 # @if cookiecutter.example == "yes"
 from config.settings.components.traffic import *
 # @endif
+from config.settings.components.templates import *
 
 # Lets Django's classes take type arguments at run time too, such as ModelAdmin[User].
 django_stubs_ext.monkeypatch()

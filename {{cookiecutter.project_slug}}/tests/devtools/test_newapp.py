@@ -57,6 +57,7 @@ def test_app_is_made_registered_and_documented(project: Path) -> None:
     after = contents(project)
     assert b'\n    "apps.gizmo_parts",\n]\n' in after["config/settings/components/apps.py"]
     assert b"\n  /api/v1/gizmo-parts/:\n" in after["docs/openapi/v1.yaml"]
+    assert b'"gizmo_parts.GizmoPart" {' in after["docs/erd.md"]
     made = {name.removeprefix("apps/gizmo_parts/"): after[name] for name in after.keys() - before.keys()}
     assert made.keys() == {
         *("__init__.py", "admin.py", "apps.py", "models.py", "selectors.py", "services.py"),

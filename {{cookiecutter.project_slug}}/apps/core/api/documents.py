@@ -15,7 +15,12 @@ from django.utils.cache import patch_vary_headers
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_safe
 from django.views.generic import RedirectView
-from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerSplitView
+from drf_spectacular.views import (
+    SpectacularAPIView,
+    SpectacularRedocView,
+    SpectacularSwaggerOauthRedirectView,
+    SpectacularSwaggerSplitView,
+)
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
@@ -46,11 +51,17 @@ def other_documents() -> list[dict[str, str]]:
 
 
 class Linked(APIView):
-    """A page with the ways to the others."""
+    """A page with the ways to the others, and to a session."""
 
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         response: Response = super().get(request, *args, **kwargs)  # type: ignore[misc]
         response.data["documents"] = other_documents()
+        if not request.user.is_authenticated:
+            login = {"name": "Sign in", "address": f"{reverse('rest_framework:login')}?next={request.path}"}
+            response.data["documents"].append(login)
+        # The library loosens it for providers on other sites. Ours is on this one, whose windows keep
+        # in touch only while all of them send Django's default.
+        del response["Cross-Origin-Opener-Policy"]
         return response
 
 
@@ -101,6 +112,8 @@ def document_urls() -> list[URLPattern]:
         patterns += [
             path(f"schema/{version}/", SpectacularAPIView.as_view(api_version=version), name=schema),
             path(f"docs/{version}/", SwaggerView.as_view(url_name=schema), name=f"docs-{version}"),
+            # Where Swagger UI waits for what an OAuth 2 provider answers.
+            path(f"docs/{version}/oauth2-redirect.html", SpectacularSwaggerOauthRedirectView.as_view()),
             path(f"redoc/{version}/", RedocView.as_view(url_name=schema), name=f"redoc-{version}"),
         ]
     return patterns

@@ -16,7 +16,6 @@ from django_filters.rest_framework import DjangoFilterBackend
 from django_filters.widgets import SuffixedMultiWidget
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.filters import OrderingFilter, SearchFilter
-from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.settings import api_settings
 from rest_framework.views import APIView
@@ -27,9 +26,8 @@ from apps.core.database.order import total_order
 
 def is_about_one_object(view: APIView) -> bool:
     """Whether the view looks up one object of its queryset; such an address names it already."""
-    if not isinstance(view, GenericAPIView):
-        return False
-    return (view.lookup_url_kwarg or view.lookup_field) in view.kwargs
+    lookup = getattr(view, "lookup_url_kwarg", None) or getattr(view, "lookup_field", None)
+    return lookup in view.kwargs
 
 
 class DeclaredFilters(DjangoFilterBackend):  # type: ignore[misc]
@@ -128,8 +126,10 @@ class DeclaredOrdering(OrderingFilter):
             message = f"There is no order {unknown[0]!r}. There are: {', '.join(choices)}."
             raise ParameterError({self.ordering_param: [ErrorDetail(message, "unknown")]})
         # A column that comes a second time says nothing.
-        first = {name.removeprefix("-"): name for name in reversed(names)}
-        return tuple(reversed(first.values())) or None
+        chosen: dict[str, str] = {}
+        for name in names:
+            chosen.setdefault(name.removeprefix("-"), name)
+        return tuple(chosen.values()) or None
 
     def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: APIView) -> QuerySet[Any]:
         if is_about_one_object(view):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.core.signing import BadSignature, Signer
-from django.db.models import Model, QuerySet
+from django.db.models import Field, Model, QuerySet
 from django.template.loader import render_to_string
 from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.pagination import BasePagination, PageNumberPagination
@@ -120,7 +120,8 @@ class CursorPages(BasePagination):
         order = self.order_of(queryset, request, view)
         # A cursor of another list, or of another order, does not pass the signature.
         self.signer = Signer(salt=f"{queryset.model._meta.label}:{','.join(order)}")
-        backwards, position = self.read_cursor(order, queryset.model)
+        columns = [column(name, queryset.model) for name in order]
+        backwards, position = self.read_cursor(columns)
         direction = reversed_order(order) if backwards else order
         rows = queryset.order_by(*direction)
         if position is not None:
@@ -132,8 +133,8 @@ class CursorPages(BasePagination):
             page.reverse()
         has_next = bool(page) and (backwards or more)
         has_previous = bool(page) and (more if backwards else position is not None)
-        self.next_link = self.link(page[-1], order, backwards=False) if has_next else None
-        self.previous_link = self.link(page[0], order, backwards=True) if has_previous else None
+        self.next_link = self.link(page[-1], columns, backwards=False) if has_next else None
+        self.previous_link = self.link(page[0], columns, backwards=True) if has_previous else None
         self.display_page_controls = has_next or has_previous
         return page
 
@@ -145,7 +146,7 @@ class CursorPages(BasePagination):
                 chosen = chosen or backend().get_chosen_ordering(request, queryset, view)
         return total_order(chosen or self.ordering, queryset.model)
 
-    def read_cursor(self, order: Sequence[str], model: type[Model]) -> tuple[bool, list[Any] | None]:
+    def read_cursor(self, columns: Sequence["Field[Any, Any]"]) -> tuple[bool, list[Any] | None]:
         """Return whether to go backwards, and the values behind which the page begins.
 
         Raises:
@@ -156,13 +157,12 @@ class CursorPages(BasePagination):
             return False, None
         try:
             backwards, *texts = self.signer.unsign_object(signed)
-        except (BadSignature, ValueError):
+        except BadSignature:
             raise NotFound("There is no page at this cursor. Begin anew without it.") from None
-        fields = (column(name, model) for name in order)
-        return backwards, [field.to_python(text) for field, text in zip(fields, texts, strict=True)]
+        return backwards, [field.to_python(text) for field, text in zip(columns, texts, strict=True)]
 
-    def link(self, row: Model, order: Sequence[str], *, backwards: bool) -> str:
-        texts = [column(name, type(row)).value_to_string(row) for name in order]
+    def link(self, row: Model, columns: Sequence["Field[Any, Any]"], *, backwards: bool) -> str:
+        texts = [field.value_to_string(row) for field in columns]
         cursor = self.signer.sign_object([backwards, *texts])
         return replace_query_param(self.request.build_absolute_uri(), "cursor", cursor)
 

@@ -1,13 +1,15 @@
 """Every kind of error that the API answers, with what it means and how to mend it (RFC 9457).
 
-An app's own refusals take part by being subclasses of ``DomainError``. Codes that a library brings
-are announced with :func:`register_problem_type`.
+An app's own refusals take part by being subclasses of ``DomainError``, or of ``APIException`` where
+they are about HTTP. Codes that a library brings are announced with :func:`register_problem_type`.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
 from inspect import cleandoc
+
+from rest_framework.exceptions import APIException
 
 from apps.core.errors import DomainError
 
@@ -182,7 +184,8 @@ def register_problem_type(kind: ProblemType) -> None:
 
 def problem_types() -> dict[str, ProblemType]:
     """Every known kind by its code, in the order of the statuses."""
-    kinds = {**{kind.code: kind for kind in _refusals_of(DomainError)}, **_registered}
+    refusals = [*_refusals_of(DomainError), *_http_refusals_of(APIException)]
+    kinds = {**{kind.code: kind for kind in refusals}, **_registered}
     return dict(sorted(kinds.items(), key=lambda item: item[1].status))
 
 
@@ -218,3 +221,18 @@ def _refusals_of(refusal: type[DomainError]) -> Iterator[ProblemType]:
             mend=subclass.mend,
         )
         yield from _refusals_of(subclass)
+
+
+def _http_refusals_of(refusal: type[APIException]) -> Iterator[ProblemType]:
+    """Describe the subclasses that the project's apps define with a code of their own."""
+    for subclass in refusal.__subclasses__():
+        if subclass.__module__.startswith("apps.") and "default_code" in vars(subclass):
+            sentence = str(subclass.default_detail)
+            yield ProblemType(
+                code=subclass.default_code,
+                status=subclass.status_code,
+                title=sentence,
+                meaning=cleandoc(subclass.__doc__ or sentence),
+                mend=getattr(subclass, "mend", ""),
+            )
+        yield from _http_refusals_of(subclass)

@@ -120,7 +120,7 @@ class ProblemSchema(AutoSchema):
     def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
         bodies: dict[str, Any] = super()._get_response_bodies(direction)
         for status in self._declared("documented_bodiless"):
-            headers = self._get_response_headers_for_code(str(status))  # type: ignore[no-untyped-call]
+            headers = self._get_response_headers_for_code(str(status))
             bodies[str(status)] = {
                 "description": HTTPStatus(status).phrase,
                 **({"headers": headers} if headers else {}),

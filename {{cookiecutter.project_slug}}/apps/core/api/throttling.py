@@ -31,9 +31,13 @@ if TYPE_CHECKING:
 class CountingThrottle(SimpleRateThrottle):
     """Base of the throttles: the counting, and who is counted by address."""
 
+    # Of the rate: how many requests in how many seconds.
+    num_requests: int | None
+    duration: int | None
+
     def get_rate(self) -> str | None:
         # Asked each time, so that settings changed for a test count at once.
-        self.THROTTLE_RATES = api_settings.DEFAULT_THROTTLE_RATES
+        self.THROTTLE_RATES: Any = api_settings.DEFAULT_THROTTLE_RATES
         return super().get_rate()
 
     def get_ident(self, request: Request) -> str:
@@ -51,9 +55,9 @@ class CountingThrottle(SimpleRateThrottle):
         window, passed = divmod(self.now, period)
         # The number of the window in the key means that no counter has to expire while it is used.
         present, last = f"{key}:{window:.0f}", f"{key}:{window - 1:.0f}"
-        self.last_count = self.cache.get(last, 0)
+        self.last_count: int = self.cache.get(last, 0)
         self.cache.add(present, 0, 2 * period)
-        self.count = self.cache.incr(present)
+        self.count: int = self.cache.incr(present)
         if self.count + self.last_count * (1 - passed / period) <= limit:
             return True
         # A refused request takes no place. For a moment it did: others may be refused, never let through.
@@ -66,8 +70,8 @@ class CountingThrottle(SimpleRateThrottle):
         passed = self.now % period
         if self.count < limit:
             # Enough of the last window has to go by.
-            return period * (1 - (limit - 1 - self.count) / self.last_count) - passed
-        return period - passed + period * (1 - (limit - 1) / max(self.count, 1))
+            return period * (1 - (limit - 1 - self.count) / max(self.last_count, 1)) - passed
+        return period - passed + period * (1 - max(limit - 1, 0) / max(self.count, 1))
 
 
 class AnonThrottle(AnonRateThrottle, CountingThrottle):

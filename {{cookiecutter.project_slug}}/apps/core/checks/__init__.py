@@ -5,6 +5,7 @@ where the lesson behind it is explained.
 """
 
 from apps.core.checks import (  # noqa: F401 - importing registers the checks
+    api,
     celery,
     cors,
     database,

@@ -3,7 +3,6 @@ from typing import Any, cast
 
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
-from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics, mixins, permissions, status, viewsets
 from rest_framework.decorators import action
@@ -47,17 +46,14 @@ class ListingViewSet(Deprecated, ListingViews):
 class BelowListing(APIView):
     """A view of what belongs to one listing; it is not found where the listing is not."""
 
-    def listing(self) -> Listing:
-        """Return the listing of the address.
+    listing: Listing
 
-        Raises:
-            Http404: The caller may not see it.
-            PermissionDenied: The caller may not change what belongs to it.
-        """
-        visible = selectors.visible_listings(self.request.user)
-        listing = get_object_or_404(visible, pk=self.kwargs["listing_id"])
-        self.check_object_permissions(self.request, listing)
-        return listing
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        visible = selectors.visible_listings(request.user)
+        self.listing = get_object_or_404(visible, pk=kwargs["listing_id"])
+        # Before the body is looked at: decoding a picture is work that strangers should not cause.
+        self.check_object_permissions(request, self.listing)
 
 
 @extend_schema(tags=["listings"])
@@ -70,15 +66,10 @@ class ListingPhotosView(BelowListing, BoundedUpload, CountedWrites, generics.Lis
     parser_classes = [MultiPartParser]
 
     def get_queryset(self) -> QuerySet[Photo]:
-        return self.listing().photos.all()
-
-    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        # Before the body is looked at: decoding a picture is work that strangers should not cause.
-        self.listing()
-        return super().create(request, *args, **kwargs)
+        return self.listing.photos.all()
 
     def perform_create(self, serializer: BaseSerializer[Photo]) -> None:
-        serializer.instance = services.add_photo(listing=self.listing(), **serializer.validated_data)
+        serializer.instance = services.add_photo(listing=self.listing, **serializer.validated_data)
 
     def get_success_headers(self, data: Any) -> dict[str, str]:
         return {"Location": reverse("photo-detail", args=[data["id"]], request=self.request)}
@@ -109,7 +100,7 @@ class ListingReviewsView(BelowListing, generics.ListAPIView[Review]):
     pagination_class = Newest
 
     def get_queryset(self) -> QuerySet[Review]:
-        return selectors.reviews_of(self.listing())
+        return selectors.reviews_of(self.listing)
 
 
 @extend_schema(tags=["listings"])
@@ -135,8 +126,8 @@ class BookingViewSet(
 
     queryset = Booking.objects.none()
     serializer_class = BookingSerializer
+    http_method_names = ["get", "head", "options", "post"]
     pagination_class = Newest
-    filter_backends = [DjangoFilterBackend]
     filterset_class = BookingFilter
     lookup_value_converter = "int"
 
