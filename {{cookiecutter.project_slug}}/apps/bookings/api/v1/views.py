@@ -3,7 +3,7 @@ from typing import Any, cast
 
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import generics, mixins, permissions, status, viewsets
 from rest_framework.decorators import action
 from rest_framework.parsers import MultiPartParser
@@ -34,6 +34,7 @@ from apps.users.models import User
 
 
 @extend_schema(tags=["listings"])
+@extend_schema_view(mine=extend_schema(responses=ListingSerializer(many=True), filters=True))
 class ListingViewSet(Deprecated, ListingViews):
     __doc__ = ListingViews.__doc__
 
@@ -130,6 +131,7 @@ class BookingViewSet(
     pagination_class = Newest
     filterset_class = BookingFilter
     lookup_value_converter = "int"
+    documented_errors = {"create": [409], "confirm": [409], "cancel": [409], "review": [409]}
 
     def get_queryset(self) -> QuerySet[Booking]:
         return selectors.bookings_of(cast(User, self.request.user))
