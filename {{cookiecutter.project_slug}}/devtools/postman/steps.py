@@ -70,6 +70,10 @@ class Said:
     """What the apps say in their ``api/postman.py``."""
 
     scheme: str = "Bearer"
+    # Variables that each of the two accounts has a value for.
+    personal: tuple[str, ...] = ("email", "password")
+    # A command of Django that prints more of them, given the account's e-mail address.
+    register: tuple[str, ...] = ()
     sign_in: list[Step] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
     last: list[Step] = field(default_factory=list)
@@ -106,11 +110,12 @@ class Operation:
 
 
 def read_apps(project: Path = PROJECT) -> Said:
-    """Collect ``SCHEME``, ``SIGN_IN``, ``STEPS`` and ``LAST`` of all apps."""
+    """Collect ``SCHEME``, ``PERSONAL``, ``REGISTER``, ``SIGN_IN``, ``STEPS`` and ``LAST`` of all apps."""
     said = Said()
     for file in sorted((project / "apps").glob("*/api/postman.py")):
         module = import_module(f"apps.{file.parent.parent.name}.api.postman")
-        said.scheme = getattr(module, "SCHEME", said.scheme)
+        for name in ("scheme", "personal", "register"):
+            setattr(said, name, getattr(module, name.upper(), getattr(said, name)))
         said.sign_in += [Step(**step) for step in getattr(module, "SIGN_IN", ())]
         said.steps += [Step(**step) for step in getattr(module, "STEPS", ())]
         said.last += [Step(**step) for step in getattr(module, "LAST", ())]
@@ -134,7 +139,7 @@ def plan(operations: Mapping[str, Operation], said: Said) -> Folders:
     """Sort all requests into folders, which are run from first to last."""
     folders: Folders = {SIGN_IN: [*said.sign_in]}
     if any(step.by == SECOND for step in (*said.steps, *said.last)):
-        folders[SIGN_IN] += map(for_second_account, said.sign_in)
+        folders[SIGN_IN] += [for_second_account(step, said.personal) for step in said.sign_in]
     for step in said.steps:
         folders.setdefault(operations[step.operation].folder, []).append(step)
     told = {step.operation for step in (*said.sign_in, *said.steps, *said.last)}
@@ -163,11 +168,11 @@ def usual_steps(operation: Operation) -> Iterator[Step]:
         yield replace(step, name=name, ids=dict.fromkeys(parameters, "0"), status=404, code="not_found")
 
 
-def for_second_account(step: Step) -> Step:
+def for_second_account(step: Step, personal: tuple[str, ...]) -> Step:
     """The same step of a sign-in, for the other account."""
 
     def renamed(text: str) -> str:
-        return re.sub(r"\{\{(?=email|password)", "{{second_", text)
+        return re.sub(rf"\{{\{{(?={'|'.join(personal)})", "{{second_", text)
 
     return replace(
         step,
