@@ -14,8 +14,11 @@ import httpx
 from django.conf import settings
 from django.db import connection
 
+from config.env import env
+
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 DEADLINE_SECONDS = 60
+SIGNING_KEYS = [name for name in type(env).model_fields if name.endswith("_SIGNING_KEY")]
 
 
 def production_environment(**changes: str | None) -> dict[str, str]:
@@ -30,6 +33,8 @@ def production_environment(**changes: str | None) -> dict[str, str]:
         "SYSTEMROOT": os.environ.get("SYSTEMROOT"),
         "DJANGO_SETTINGS_MODULE": "config.settings.production",
         "SECRET_KEY": "a-key-for-tests-" + "0123456789" * 5,
+        # Whatever else is signed here has a key of its own.
+        **{name: f"{name}-for-tests-" + "0123456789" * 5 for name in SIGNING_KEYS},
         **signing_keys(),
         "ALLOWED_HOSTS": "shop.example.com",
         "DATABASE_URL": database_url(),

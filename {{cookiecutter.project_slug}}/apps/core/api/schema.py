@@ -101,6 +101,10 @@ class ProblemSchema(AutoSchema):
         media_types: list[Any] = super().map_parsers()
         return [JSON] if JSON in media_types else media_types
 
+    def _get_filter_parameters(self) -> list[Any]:
+        """Say that a filter may be left empty, as in a form: then it does not filter."""
+        return [{**parameter, "allowEmptyValue": True} for parameter in super()._get_filter_parameters()]
+
     def is_deprecated(self) -> bool:
         return super().is_deprecated() or isinstance(self.view, Deprecated)
 

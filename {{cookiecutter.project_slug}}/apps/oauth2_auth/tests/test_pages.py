@@ -110,14 +110,22 @@ def test_allowing_needs_the_csrf_token(app: App, user: User) -> None:
     assert answer.status_code == 403
 
 
-@pytest.mark.parametrize("unable", [{"is_active": False}, {"email_verified_at": None}])
-def test_an_account_that_may_not_sign_in_stays_outside(app: App, unable: dict[str, object]) -> None:
+@pytest.mark.parametrize(
+    ("unable", "reason"),
+    [
+        ({"is_active": False}, "Please enter a correct"),
+        ({"email_verified_at": None}, "Verify your e-mail address first"),
+    ],
+)
+def test_an_account_that_may_not_sign_in_stays_outside(
+    app: App, unable: dict[str, object], reason: str
+) -> None:
     user = UserFactory.create(**unable)
 
     page = app.sign_in(user, on_the_way_to=app.request())
 
     assert page.status_code == 200
-    assert page.context["form"].non_field_errors()
+    assert page.context["form"].non_field_errors()[0].startswith(reason)
 
 
 def test_an_account_that_is_deactivated_meanwhile_cannot_allow(app: App, user: User) -> None:
