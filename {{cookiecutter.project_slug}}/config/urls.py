@@ -1,5 +1,7 @@
 """The root of all addresses."""
 
+from django.conf import settings
+from django.conf.urls.static import static
 from django.contrib import admin
 from django.contrib.auth.views import LoginView
 from django.urls import include, path
@@ -28,6 +30,8 @@ urlpatterns = [
     # The provider: /oauth2/ and its metadata.
     path("", include("apps.oauth2_auth.urls")),
     # @endif
+    # Uploads, with DEBUG only: elsewhere the proxy or the object storage serves them.
+    *static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT),
 ]
 
 # Problems below /api/, pages elsewhere.
