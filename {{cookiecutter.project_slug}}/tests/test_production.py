@@ -57,7 +57,7 @@ def test_admin_is_served_with_its_style_sheet(site: httpx.Client) -> None:
     assert "immutable" in response.headers["Cache-Control"]
 
 
-@pytest.mark.parametrize("page", ["/api/docs/", "/api/redoc/"])
+@pytest.mark.parametrize("page", ["/api/docs/v1/", "/api/redoc/v1/"])
 def test_api_pages_take_every_script_from_the_site_itself(site: httpx.Client, page: str) -> None:
     response = site.get(page, headers=HTTPS)
 

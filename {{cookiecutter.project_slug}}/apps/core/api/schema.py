@@ -87,7 +87,7 @@ class ProblemSchema(AutoSchema):
         return [*own, RETRY_AFTER]
 
     def get_auth(self) -> list[Any]:
-        """Say that nobody has to sign in where the permissions, whatever they are called, let everybody in."""
+        """Say that nobody has to sign in where the permissions, whatever their names, let everybody in."""
         schemes: list[Any] = super().get_auth()
         is_open = all(
             permission.has_permission(self.view.request, self.view)
