@@ -34,7 +34,12 @@ ONLY_FOR: Table = {
         "OAuth2": ["apps/oauth2_auth", "config/settings/components/oauth2.py"],
     },
     "example": {
-        "yes": ["apps/bookings", "apps/traffic", "config/settings/components/traffic.py"],
+        "yes": [
+            "apps/bookings",
+            "apps/traffic",
+            "config/settings/components/traffic.py",
+            "docs/openapi/v2.yaml",
+        ],
     },
 }
 
@@ -66,7 +71,8 @@ def remove(path: Path) -> None:
 def write_env(project: Path, *, superuser_email: str) -> None:
     """Copy ``.env.example`` to ``.env`` with secrets of its own, for its owner's eyes only."""
     text = (project / ".env.example").read_text(encoding="utf-8")
-    text = set_variable(text, "SECRET_KEY", secrets.token_urlsafe(50))
+    for name in re.findall(r"^(SECRET_KEY|\w+_SIGNING_KEY)=$", text, re.MULTILINE):
+        text = set_variable(text, name, secrets.token_urlsafe(50))
     text = set_variable(text, "DJANGO_SUPERUSER_EMAIL", superuser_email)
     text = set_variable(text, "DJANGO_SUPERUSER_PASSWORD", secrets.token_urlsafe(16))
     try:

@@ -152,7 +152,8 @@ def test_two_projects_share_no_secret_and_track_none(bake: Bake, run: Run) -> No
     tracked = run("git", "ls-files", cwd=projects[0]).splitlines()
     contents = [(projects[0] / name).read_bytes() for name in tracked]
 
-    assert first["SECRET_KEY"] != second["SECRET_KEY"]
+    keys = {env[name] for env in (first, second) for name in ("SECRET_KEY", "JWT_SIGNING_KEY")}
+    assert len(keys) == 4
     assert first["DJANGO_SUPERUSER_PASSWORD"] != second["DJANGO_SUPERUSER_PASSWORD"]
     assert re.fullmatch(r"[\w-]{50,}", first["SECRET_KEY"] or "", re.ASCII)
     assert re.fullmatch(r"[\w-]{20,}", first["DJANGO_SUPERUSER_PASSWORD"] or "", re.ASCII)
@@ -167,12 +168,13 @@ def test_only_the_owner_may_read_the_secrets(baked_project: Path) -> None:
     assert stat.S_IMODE((baked_project / ".env").stat().st_mode) == 0o600
 
 
-def test_the_env_file_is_the_example_with_three_values_filled_in(baked_project: Path) -> None:
+def test_the_env_file_is_the_example_with_its_secrets_filled_in(baked_project: Path) -> None:
     env = dotenv_values(baked_project / ".env")
     example = dotenv_values(baked_project / ".env.example")
 
     assert {name for name in env if env[name] != example.get(name)} == {
         "SECRET_KEY",
+        "JWT_SIGNING_KEY",
         "DJANGO_SUPERUSER_EMAIL",
         "DJANGO_SUPERUSER_PASSWORD",
     }

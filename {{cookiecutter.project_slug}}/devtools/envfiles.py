@@ -7,6 +7,8 @@ from pathlib import Path
 
 from dotenv import dotenv_values
 
+# The keys that the example leaves empty.
+KEYS = re.compile(r"^(SECRET_KEY|\w+_SIGNING_KEY)=$", flags=re.MULTILINE)
 SERVICES_HEADER = "# Written while the services run, and removed when they stop. Not for editing.\n"
 
 
@@ -32,7 +34,8 @@ def ensure_env_file(project: Path) -> bool:
     if file.exists() or not example.exists():
         return False
     text = example.read_text(encoding="utf-8")
-    text = fill(text, "SECRET_KEY", secrets.token_urlsafe(50))
+    for name in KEYS.findall(text):
+        text = fill(text, name, secrets.token_urlsafe(50))
     text = fill(text, "DJANGO_SUPERUSER_EMAIL", "admin@example.com")
     text = fill(text, "DJANGO_SUPERUSER_PASSWORD", secrets.token_urlsafe(12))
     file.touch(mode=0o600)

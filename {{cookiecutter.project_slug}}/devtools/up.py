@@ -82,6 +82,9 @@ def child_environment(session: Session) -> dict[str, str]:
     # The programs of this interpreter's environment, even when it was not activated.
     programs = str(Path(sys.executable).parent)
     environment["PATH"] = os.pathsep.join([programs, environment.get("PATH", "")])
+    # Links in e-mails lead to the port that was found free.
+    if not envfiles.given("SITE_URL", session.project):
+        environment["SITE_URL"] = session.user.address
     # Lines appear when they are written, not when a buffer is full.
     environment["PYTHONUNBUFFERED"] = "1"
     return environment

@@ -14,7 +14,7 @@ from config.dotenv import complete_environment
 from config.env import Environment, read_environment
 from config.env_report import InvalidEnvironment
 from config.urls_in_env import next_redis_database
-from tests.processes import PROJECT_DIR, production_environment, run_python
+from tests.processes import PROJECT_DIR, production_environment, run_python, signing_keys
 
 pytestmark = pytest.mark.django_db
 
@@ -30,6 +30,7 @@ REQUIRED_IN_PRODUCTION = {
 GOOD_VALUES = {
     "DJANGO_SETTINGS_MODULE": "config.settings.production",
     "SECRET_KEY": "a-key-for-tests-" + "0123456789" * 5,
+    **signing_keys(),
     "ALLOWED_HOSTS": "shop.example.com",
     "DATABASE_URL": "postgres://app:secret@db.example.com:5432/app",
     "REDIS_URL": "redis://redis.example.com:6379/1",

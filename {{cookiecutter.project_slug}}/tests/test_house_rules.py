@@ -15,7 +15,7 @@ from dotenv import dotenv_values
 from tests.processes import PROJECT_DIR
 
 CODE = ("apps", "config", "devtools", "tests")
-SECRETS = ("SECRET_KEY", "DJANGO_SUPERUSER_PASSWORD")
+SECRETS = ("DJANGO_SUPERUSER_PASSWORD", "JWT_SIGNING_KEY", "SECRET_KEY")
 
 
 def run(*command: str) -> subprocess.CompletedProcess[str]:

@@ -7,7 +7,7 @@ from typing import Any
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Tags, register
-from rest_framework_simplejwt.settings import api_settings
+from rest_framework_simplejwt import settings as simplejwt
 
 from apps.core.checks.report import problem
 
@@ -20,12 +20,13 @@ LESSON = "jwt-lifecycle"
 def check_access_tokens_are_short_lived(
     app_configs: Sequence[AppConfig] | None, **_kwargs: Any
 ) -> list[CheckMessage]:
-    if api_settings.ACCESS_TOKEN_LIFETIME <= LONGEST_ACCESS:
+    lifetime = simplejwt.api_settings.ACCESS_TOKEN_LIFETIME
+    if lifetime <= LONGEST_ACCESS:
         return []
     return [
         problem(
             "core.E060",
-            f"Access tokens live for {api_settings.ACCESS_TOKEN_LIFETIME}, in every log that caught one.",
+            f"Access tokens live for {lifetime}, in every log that caught one.",
             mend="Set SIMPLE_JWT['ACCESS_TOKEN_LIFETIME'] to minutes; clients refresh them.",
             lesson=LESSON,
         )
@@ -36,12 +37,13 @@ def check_access_tokens_are_short_lived(
 def check_refresh_tokens_expire(
     app_configs: Sequence[AppConfig] | None, **_kwargs: Any
 ) -> list[CheckMessage]:
-    if api_settings.REFRESH_TOKEN_LIFETIME <= LONGEST_REFRESH:
+    lifetime = simplejwt.api_settings.REFRESH_TOKEN_LIFETIME
+    if lifetime <= LONGEST_REFRESH:
         return []
     return [
         problem(
             "core.E061",
-            f"Somebody who was away for {api_settings.REFRESH_TOKEN_LIFETIME} is still signed in.",
+            f"Somebody who was away for {lifetime} is still signed in.",
             mend="Set SIMPLE_JWT['REFRESH_TOKEN_LIFETIME'] to days; each refresh renews it.",
             lesson=LESSON,
         )
@@ -52,7 +54,7 @@ def check_refresh_tokens_expire(
 def check_tokens_have_a_key_of_their_own(
     app_configs: Sequence[AppConfig] | None, **_kwargs: Any
 ) -> list[CheckMessage]:
-    if api_settings.SIGNING_KEY not in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
+    if simplejwt.api_settings.SIGNING_KEY not in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
         return []
     return [
         problem(

@@ -4,6 +4,7 @@ from functools import cache
 from typing import Any, Self
 
 from django.conf import settings
+from rest_framework_simplejwt import settings as simplejwt
 from rest_framework_simplejwt import tokens
 from rest_framework_simplejwt.backends import TokenBackend
 from rest_framework_simplejwt.exceptions import (
@@ -12,7 +13,6 @@ from rest_framework_simplejwt.exceptions import (
     TokenBackendExpiredToken,
     TokenError,
 )
-from rest_framework_simplejwt.settings import api_settings
 
 from apps.jwt_auth.errors import TokenExpired, TokenOfWrongType, TokenRefused
 from apps.jwt_auth.models import TokenFamily
@@ -26,8 +26,8 @@ class KeyRing(TokenBackend):
     """
 
     def __init__(self, present: str, *earlier: str) -> None:
-        super().__init__(api_settings.ALGORITHM, present)
-        self.earlier = [TokenBackend(api_settings.ALGORITHM, key) for key in earlier]
+        super().__init__(simplejwt.api_settings.ALGORITHM, present)
+        self.earlier = [TokenBackend(simplejwt.api_settings.ALGORITHM, key) for key in earlier]
 
     def decode(self, token: Any, verify: bool = True) -> dict[str, Any]:
         for backend in self.earlier:
@@ -78,10 +78,10 @@ class FamilyToken(tokens.Token):
         return str(self["jti"])
 
     def get_token_backend(self) -> TokenBackend:
-        return key_ring(api_settings.SIGNING_KEY, *settings.JWT_SIGNING_KEY_FALLBACKS)
+        return key_ring(simplejwt.api_settings.SIGNING_KEY, *settings.JWT_SIGNING_KEY_FALLBACKS)
 
     def verify_token_type(self) -> None:
-        if self.get(api_settings.TOKEN_TYPE_CLAIM) != self.token_type:
+        if self.get(simplejwt.api_settings.TOKEN_TYPE_CLAIM) != self.token_type:
             raise TokenOfWrongType
 
 
@@ -89,11 +89,11 @@ class AccessToken(FamilyToken):
     """Opens the API, for minutes."""
 
     token_type = "access"  # noqa: S105 - a kind of token, not one
-    lifetime = api_settings.ACCESS_TOKEN_LIFETIME
+    lifetime = simplejwt.api_settings.ACCESS_TOKEN_LIFETIME
 
 
 class RefreshToken(FamilyToken):
     """Is exchanged, once, for an access token and its own successor."""
 
     token_type = "refresh"  # noqa: S105
-    lifetime = api_settings.REFRESH_TOKEN_LIFETIME
+    lifetime = simplejwt.api_settings.REFRESH_TOKEN_LIFETIME

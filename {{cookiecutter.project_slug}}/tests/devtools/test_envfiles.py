@@ -9,6 +9,7 @@ EXAMPLE = """\
 # The schema is config/env.py.
 DEBUG=true
 SECRET_KEY=
+TICKET_SIGNING_KEY=
 # REDIS_URL=redis://127.0.0.1:6379/1
 DJANGO_SUPERUSER_EMAIL=
 DJANGO_SUPERUSER_PASSWORD=
@@ -28,10 +29,12 @@ def test_a_missing_env_file_is_made_from_the_example_with_secrets(project: Path)
     assert list(values) == [
         "DEBUG",
         "SECRET_KEY",
+        "TICKET_SIGNING_KEY",
         "DJANGO_SUPERUSER_EMAIL",
         "DJANGO_SUPERUSER_PASSWORD",
     ]
-    assert len(values["SECRET_KEY"] or "") >= 50
+    keys = {values["SECRET_KEY"], values["TICKET_SIGNING_KEY"]}
+    assert [len(key or "") >= 50 for key in keys] == [True, True]
     assert len(values["DJANGO_SUPERUSER_PASSWORD"] or "") >= 12
 
 

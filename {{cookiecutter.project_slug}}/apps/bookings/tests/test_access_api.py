@@ -71,6 +71,7 @@ RULES: list[tuple[str, str, Any, list[int]]] = [
     ("POST", "/api/v1/bookings/", BOOKING, [401, 201, 201, 409, 201]),
     ("GET", "/api/v1/bookings/{booking}/", None, [401, 404, 200, 200, 404]),
     ("PATCH", "/api/v1/bookings/{booking}/", {"status": "confirmed"}, NO_METHOD),
+    ("PUT", "/api/v1/bookings/{booking}/", {"status": "confirmed"}, NO_METHOD),
     ("DELETE", "/api/v1/bookings/{booking}/", None, NO_METHOD),
     ("POST", "/api/v1/bookings/{booking}/confirm/", None, [401, 404, 403, 200, 404]),
     ("POST", "/api/v1/bookings/{booking}/cancel/", None, [401, 404, 200, 200, 404]),

@@ -1,13 +1,17 @@
 """Many at once for the same nights, against a real database: each of them with its own connection."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
+from pathlib import Path
 from threading import Barrier
 
+import httpx
 import pytest
 from django.db import connection
+from django.test import Client
+from pytest_django import Settings
 
 from apps.bookings import services
 from apps.bookings.errors import NightsTaken
@@ -15,6 +19,7 @@ from apps.bookings.models import BookedNight, Booking
 from apps.bookings.tests.factories import ListingFactory
 from apps.users.models import User
 from apps.users.tests.factories import UserFactory
+from tests import processes
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -92,3 +97,55 @@ def test_nights_given_back_and_asked_for_at_the_same_time_go_to_one() -> None:
     # The one that is "booked" for certain is the cancellation; at most one other got the nights.
     assert outcomes["booked"] in (1, 2)
     assert BookedNight.objects.count() == 20 * (outcomes["booked"] - 1)
+
+
+@pytest.fixture
+def server(tmp_path: Path, settings: Settings) -> Iterator[str]:
+    """Gunicorn with production's settings; its address."""
+    environment = processes.production_environment(PORT=str(processes.free_port()), WEB_CONCURRENCY="2")
+    # Sessions made here have to count there.
+    settings.SECRET_KEY = environment["SECRET_KEY"]
+    address = f"http://127.0.0.1:{environment['PORT']}"
+    command = ("gunicorn", "--config", "config/gunicorn.py", "config.wsgi")
+    log = tmp_path / "log"
+    with processes.running(*command, environment=environment, log=log):
+        processes.wait_until(lambda: processes.answers(f"{address}/health/live"), log=log)
+        yield address
+
+
+def headers_of(guest: User) -> dict[str, str]:
+    """What the browser of a signed-in guest sends, as the proxy in front hands it on."""
+    browser = Client()
+    browser.force_login(guest)
+    token = "t" * 32
+    return {
+        "Host": "shop.example.com",
+        "X-Forwarded-Proto": "https",
+        "Referer": "https://shop.example.com/",
+        "Cookie": f"sessionid={browser.cookies['sessionid'].value}; csrftoken={token}",
+        "X-CSRFToken": token,
+    }
+
+
+def test_of_fifty_requests_at_once_for_a_night_one_is_created_and_the_others_conflict(server: str) -> None:
+    listing = ListingFactory.create()
+    stay = {
+        "listing": listing.pk,
+        "check_in": str(FIRST),
+        "check_out": str(FIRST + timedelta(days=2)),
+        "guests": 1,
+    }
+    guests = [headers_of(guest) for guest in UserFactory.create_batch(AT_ONCE)]
+    start = Barrier(AT_ONCE)
+
+    def request(headers: dict[str, str]) -> httpx.Response:
+        start.wait(timeout=60)
+        return httpx.post(f"{server}/api/v1/bookings/", json=stay, headers=headers, timeout=60)
+
+    with ThreadPoolExecutor(AT_ONCE) as threads:
+        responses = list(threads.map(request, guests))
+
+    assert Counter(response.status_code for response in responses) == {201: 1, 409: AT_ONCE - 1}
+    assert {response.json()["code"] for response in responses if response.is_error} == {"nights_taken"}
+    assert Booking.objects.count() == 1
+    assert BookedNight.objects.count() == 2

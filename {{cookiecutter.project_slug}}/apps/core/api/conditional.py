@@ -1,23 +1,24 @@
 """Conditional requests: read only what has changed, change only what was read (RFC 9110, section 13)."""
 
 import hashlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any, cast
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import transaction
 from django.db.models import Model
-from django.http import HttpResponseNotModified
+from django.http import HttpRequest, HttpResponseBase, HttpResponseNotModified
 from django.utils.cache import patch_cache_control
 from django.utils.http import parse_etags
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.exceptions import APIException, NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.views import APIView
 
 SAFE = ("GET", "HEAD")
+METHODS = (*SAFE, "PUT", "PATCH", "DELETE")
+ACTIONS = ("retrieve", "update", "partial_update", "destroy")
 ETAG = OpenApiParameter(
     "ETag",
     location=OpenApiParameter.HEADER,
@@ -46,7 +47,7 @@ class NotModified(Exception):
     """What the client has is still what it would get."""
 
 
-class ConditionalView:
+class ConditionalView(APIView):
     """Mixin, to the left of the view's base class, for views that read, change and delete one object.
 
     - Reads carry an ``ETag``. With it in ``If-None-Match`` the next read costs no body: 304.
@@ -69,66 +70,67 @@ class ConditionalView:
     }
     documented_bodiless = {"retrieve": [304]}
 
-    _checks_preconditions = False
     _instance: Any = None
 
     def etag_of(self, instance: Any) -> str:
         """Return what stands for the present version: here its key and ``updated_at``."""
         return f"{instance.pk} {instance.updated_at.isoformat()}"
 
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        self._asked = request.method
+        if request.method in SAFE or not has_preconditions(request):
+            return super().dispatch(request, *args, **kwargs)
+        # What is locked, compared and changed is one transaction.
+        with transaction.atomic():
+            response = super().dispatch(request, *args, **kwargs)
+            transaction.set_rollback(response.status_code >= HTTPStatus.BAD_REQUEST)
+        return response
+
     def get_object(self) -> Any:
         instance = super().get_object()  # type: ignore[misc]
-        if self._checks_preconditions:
+        if self._is_about_a_version():
             self._instance = instance
-            self._check_preconditions(self.request, instance)  # type: ignore[attr-defined]
+            if has_preconditions(self.request):
+                self._check_preconditions(instance)
         return instance
 
-    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        with self._checking():
-            try:
-                response: Response = super().retrieve(request, *args, **kwargs)  # type: ignore[misc]
-            except NotModified:
-                response = cast(Response, HttpResponseNotModified())
-        response["ETag"] = self._etag(self._instance)
-        # For whoever asked, and to be asked for again with If-None-Match.
-        patch_cache_control(response, private=True, no_cache=True)
-        return response
+    def handle_exception(self, exc: Exception) -> Response:
+        if isinstance(exc, NotModified):
+            return cast(Response, HttpResponseNotModified())
+        return super().handle_exception(exc)
 
-    @transaction.atomic
-    def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        with self._checking():
-            response: Response = super().update(request, *args, **kwargs)  # type: ignore[misc]
-        if request.method == "PATCH":
+    def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        if self._instance is None or response.status_code not in (HTTPStatus.OK, HTTPStatus.NOT_MODIFIED):
+            return response
+        if self._asked == "PATCH":
             # As a reader will find it, whichever object the service has saved.
             self._instance.refresh_from_db()
-            response["ETag"] = self._etag(self._instance)
+        if self._asked in (*SAFE, "PATCH"):
+            response["ETag"] = self._etag()
+        if self._asked in SAFE:
+            # For whoever asked, and to be asked for again with If-None-Match.
+            patch_cache_control(response, private=True, no_cache=True)
         return response
 
-    @transaction.atomic
-    def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        with self._checking():
-            return super().destroy(request, *args, **kwargs)  # type: ignore[misc,no-any-return]
+    def _is_about_a_version(self) -> bool:
+        """Whether the request reads or changes the object itself, not something that hangs on it."""
+        return self._asked in METHODS and getattr(self, "action", None) in (None, *ACTIONS)
 
-    @contextmanager
-    def _checking(self) -> Iterator[None]:
-        self._checks_preconditions = True
-        try:
-            yield
-        finally:
-            self._checks_preconditions = False
-
-    def _check_preconditions(self, request: Request, instance: Model) -> None:
-        if not {"If-Match", "If-None-Match"} & set(request.headers):
-            return
-        if request.method not in SAFE:
+    def _check_preconditions(self, instance: Model) -> None:
+        if self._asked not in SAFE:
             lock(instance)
             # What has changed meanwhile may be the owner.
-            self.check_object_permissions(request, instance)  # type: ignore[attr-defined]
-        compare(request, self._etag(instance))
+            self.check_object_permissions(self.request, instance)
+        compare(self.request, self._etag())
 
-    def _etag(self, instance: Model) -> str:
+    def _etag(self) -> str:
         """Return ``etag_of`` as a header: any text, but always in the alphabet of ETags."""
-        return f'"{hashlib.sha256(self.etag_of(instance).encode()).hexdigest()[:32]}"'
+        return f'"{hashlib.sha256(self.etag_of(self._instance).encode()).hexdigest()[:32]}"'
+
+
+def has_preconditions(request: HttpRequest | Request) -> bool:
+    return "If-Match" in request.headers or "If-None-Match" in request.headers
 
 
 def lock(instance: Model) -> None:

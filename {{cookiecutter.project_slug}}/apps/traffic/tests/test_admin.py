@@ -54,6 +54,19 @@ def test_list_is_searched_and_filtered(admin_browser: Client, query: str) -> Non
     assert shown(admin_browser, query) == ["203.0.113.9"]
 
 
+def test_chosen_rows_are_exported_as_csv(admin_browser: Client) -> None:
+    chosen = SuspiciousIPFactory.create(address="2001:db8:1:2::")
+    SuspiciousIPFactory.create()
+
+    response = admin_browser.post(PAGE, {"action": "export_as_csv", "_selected_action": [chosen.pk]})
+
+    assert b"".join(response).decode("utf-8-sig").splitlines() == [
+        "address,reason,requests,window_start,first_seen,last_seen",
+        "2001:db8:1:2::,sensitive_path,7,"
+        "2026-11-21 14:00:00+00:00,2026-11-21 15:00:00+00:00,2026-11-21 15:00:00+00:00",
+    ]
+
+
 def test_number_of_queries_does_not_grow_with_the_rows(
     admin_browser: Client, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:

@@ -3,7 +3,7 @@ from typing import Any, cast
 
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import generics, mixins, permissions, status, viewsets
 from rest_framework.decorators import action
 from rest_framework.parsers import MultiPartParser
@@ -34,6 +34,7 @@ from apps.users.models import User
 
 
 @extend_schema(tags=["listings"])
+@extend_schema_view(mine=extend_schema(responses=ListingSerializer(many=True), filters=True))
 class ListingViewSet(Deprecated, ListingViews):
     __doc__ = ListingViews.__doc__
 
@@ -46,17 +47,14 @@ class ListingViewSet(Deprecated, ListingViews):
 class BelowListing(APIView):
     """A view of what belongs to one listing; it is not found where the listing is not."""
 
-    def listing(self) -> Listing:
-        """Return the listing of the address.
+    listing: Listing
 
-        Raises:
-            Http404: The caller may not see it.
-            PermissionDenied: The caller may not change what belongs to it.
-        """
-        visible = selectors.visible_listings(self.request.user)
-        listing = get_object_or_404(visible, pk=self.kwargs["listing_id"])
-        self.check_object_permissions(self.request, listing)
-        return listing
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        visible = selectors.visible_listings(request.user)
+        self.listing = get_object_or_404(visible, pk=kwargs["listing_id"])
+        # Before the body is looked at: decoding a picture is work that strangers should not cause.
+        self.check_object_permissions(request, self.listing)
 
 
 @extend_schema(tags=["listings"])
@@ -67,17 +65,13 @@ class ListingPhotosView(BelowListing, BoundedUpload, CountedWrites, generics.Lis
     serializer_class = PhotoSerializer
     permission_classes = [IsOwnerOrReadOnly]
     parser_classes = [MultiPartParser]
+    documented_errors = {"POST": [409, 413]}
 
     def get_queryset(self) -> QuerySet[Photo]:
-        return self.listing().photos.all()
-
-    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        # Before the body is looked at: decoding a picture is work that strangers should not cause.
-        self.listing()
-        return super().create(request, *args, **kwargs)
+        return self.listing.photos.all()
 
     def perform_create(self, serializer: BaseSerializer[Photo]) -> None:
-        serializer.instance = services.add_photo(listing=self.listing(), **serializer.validated_data)
+        serializer.instance = services.add_photo(listing=self.listing, **serializer.validated_data)
 
     def get_success_headers(self, data: Any) -> dict[str, str]:
         return {"Location": reverse("photo-detail", args=[data["id"]], request=self.request)}
@@ -108,7 +102,7 @@ class ListingReviewsView(BelowListing, generics.ListAPIView[Review]):
     pagination_class = Newest
 
     def get_queryset(self) -> QuerySet[Review]:
-        return selectors.reviews_of(self.listing())
+        return selectors.reviews_of(self.listing)
 
 
 @extend_schema(tags=["listings"])
@@ -134,9 +128,12 @@ class BookingViewSet(
 
     queryset = Booking.objects.none()
     serializer_class = BookingSerializer
+    http_method_names = ["get", "head", "options", "post"]
+    documented_errors = {"cancel": [409], "confirm": [409], "review": [409]}
     pagination_class = Newest
     filterset_class = BookingFilter
     lookup_value_converter = "int"
+    documented_errors = {"create": [409], "confirm": [409], "cancel": [409], "review": [409]}
 
     def get_queryset(self) -> QuerySet[Booking]:
         return selectors.bookings_of(cast(User, self.request.user))
