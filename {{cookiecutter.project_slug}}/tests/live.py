@@ -3,11 +3,13 @@
     uv run python -m tests.live visit GET /api/v1/users/me/ "Origin: https://app.example.com"
     uv run python -m tests.live task users.clear_expired_sessions
     uv run python -m tests.live slow-commit
+    uv run python -m tests.live forge POST /api/v1/things/ title=Theirs
     uv run python -m tests.live queries v1:NAME-list
 
 ``visit`` sends one request to gunicorn, under production's settings and as the proxy in front of it
 would, and prints the answer. ``task`` and ``slow-commit`` print what a worker logs about a task,
-``queries`` how often a list asks the database, when it is short and when it is long. PostgreSQL and Redis
+``queries`` how often a list asks the database, when it is short and when it is long. ``forge`` sends a
+form as a page of another site would, with the cookie of a member's session. PostgreSQL and Redis
 are started for this, with one member in an otherwise empty database, and stopped afterwards.
 """
 
@@ -17,11 +19,14 @@ import os
 import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from urllib.parse import urlencode
 
 import django
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.db import transaction
+from django.test import Client
+from django.utils import timezone
 
 from apps.core.queue import enqueue_on_commit
 from tests import processes
@@ -66,6 +71,15 @@ def commit_slowly(log: Path) -> str:
     return log.read_text()
 
 
+def forge(method: str, path: str, fields: dict[str, str]) -> str:
+    """Send what a foreign page could, to a browser in which a member is signed in; the answer."""
+    browser = Client(enforce_csrf_checks=True, headers={"Origin": "https://evil.example"})
+    browser.force_login(get_user_model().objects.get())
+    form = "application/x-www-form-urlencoded"
+    response = browser.generic(method, path, urlencode(fields), content_type=form)
+    return f"HTTP/1.1 {response.status_code} {response.reason_phrase}\n\n{response.content.decode()}"
+
+
 def wait_for_worker(log: Path) -> None:
     """Wait until the worker has done everything sent so far: it keeps the order of its queue."""
     diary = log.with_name("diary")
@@ -75,7 +89,9 @@ def wait_for_worker(log: Path) -> None:
 
 
 def create_member(email: str) -> int:
-    member = get_user_model().objects.create(email=email, name="Ada Lovelace")
+    member = get_user_model().objects.create(
+        email=email, name="Ada Lovelace", email_verified_at=timezone.now()
+    )
     return int(member.pk)
 
 
@@ -109,6 +125,10 @@ def read_arguments() -> argparse.Namespace:
     parser_of_visit.add_argument("--set", action="append", type=pair, default=[], help="VARIABLE=value")
     verbs.add_parser("task", help="send a task to a worker").add_argument("name")
     verbs.add_parser("slow-commit", help="send a task from a transaction that takes a second")
+    parser_of_forgery = verbs.add_parser("forge", help="send a form as a foreign page would")
+    parser_of_forgery.add_argument("method")
+    parser_of_forgery.add_argument("path")
+    parser_of_forgery.add_argument("fields", nargs="*", type=pair, help="name=value")
     verbs.add_parser("queries", help="count the queries of a list").add_argument("route")
     return parser.parse_args()
 
@@ -118,6 +138,8 @@ def run(arguments: argparse.Namespace, log: Path) -> str:
         case "visit":
             headers, variables = dict(arguments.headers), dict(arguments.set)
             return visit(arguments.method, arguments.path, headers=headers, variables=variables, log=log)
+        case "forge":
+            return forge(arguments.method, arguments.path, dict(arguments.fields))
         case "task":
             return send_task(arguments.name, log=log)
         case "queries":
