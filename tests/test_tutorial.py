@@ -13,7 +13,6 @@ from pathlib import Path
 
 import psutil
 import pytest
-from test_docs import machine  # noqa: F401 -- the fixture
 
 from conftest import ROOT
 from running import living
@@ -103,7 +102,7 @@ def read_tutorial() -> list[tuple[str, str]]:
 
 
 @pytest.fixture
-def environment(machine: dict[str, str]) -> dict[str, str]:  # noqa: F811 -- see above
+def environment(machine: dict[str, str]) -> dict[str, str]:
     """What a new user has: Python with pip, and GitHub."""
     return {name: value for name, value in machine.items() if name not in INHERITED}
 

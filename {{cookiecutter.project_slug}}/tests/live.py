@@ -19,7 +19,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import django
-import httpx
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.db import transaction
@@ -27,24 +26,13 @@ from django.db import transaction
 from apps.core.queue import enqueue_on_commit
 from tests import processes
 
-HOST = "shop.example.com"
-GUNICORN = ("gunicorn", "--config", "config/gunicorn.py", "config.wsgi")
-# The proxy stands on another machine: gunicorn believes by itself what one on its own machine says.
-PROXY = "192.0.2.1"
 ALLOW_ORIGIN = "Access-Control-Allow-Origin"
 
 
 def visit(method: str, path: str, *, headers: dict[str, str], variables: dict[str, str], log: Path) -> str:
     """Send one request; the answer, and what the server had to complain about."""
-    port = processes.free_port()
-    environment = processes.production_environment(
-        PORT=str(port), WEB_CONCURRENCY="1", FORWARDED_ALLOW_IPS=PROXY, **variables
-    )
-    address = f"http://127.0.0.1:{port}"
-    with processes.running(*GUNICORN, environment=environment, log=log):
-        processes.wait_until(lambda: processes.answers(f"{address}/health/live"), log=log)
-        through_proxy = {"Host": HOST, "X-Forwarded-Proto": "https", **headers}
-        response = httpx.request(method, address + path, headers=through_proxy)
+    with processes.site(processes.production_environment(**variables), log=log) as client:
+        response = client.request(method, path, headers={**processes.THROUGH_PROXY, **headers})
     lines = [f"HTTP/1.1 {response.status_code} {response.reason_phrase}"]
     lines += [f"{name}: {value}" for name, value in sorted(response.headers.items())]
     if "Origin" in headers and ALLOW_ORIGIN not in response.headers:

@@ -82,7 +82,7 @@ def test_file_of_a_photo_goes_after_the_commit(
     django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> None:
     photo = PhotoFactory.create()
-    storage, name = photo.image.storage, photo.image.name
+    storage, name = photo.image.storage, str(photo.image)
 
     with django_capture_on_commit_callbacks() as callbacks:
         services.remove_photo(photo=photo)

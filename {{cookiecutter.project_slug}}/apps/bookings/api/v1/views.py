@@ -65,6 +65,7 @@ class ListingPhotosView(BelowListing, BoundedUpload, CountedWrites, generics.Lis
     serializer_class = PhotoSerializer
     permission_classes = [IsOwnerOrReadOnly]
     parser_classes = [MultiPartParser]
+    documented_errors = {"POST": [409, 413]}
 
     def get_queryset(self) -> QuerySet[Photo]:
         return self.listing.photos.all()
@@ -128,6 +129,7 @@ class BookingViewSet(
     queryset = Booking.objects.none()
     serializer_class = BookingSerializer
     http_method_names = ["get", "head", "options", "post"]
+    documented_errors = {"cancel": [409], "confirm": [409], "review": [409]}
     pagination_class = Newest
     filterset_class = BookingFilter
     lookup_value_converter = "int"
