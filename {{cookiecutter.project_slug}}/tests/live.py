@@ -3,9 +3,13 @@
     uv run python -m tests.live visit GET /api/v1/users/me/ "Origin: https://app.example.com"
     uv run python -m tests.live task users.clear_expired_sessions
     uv run python -m tests.live slow-commit
+    uv run python -m tests.live forge POST /api/v1/things/ title=Theirs
+    uv run python -m tests.live queries v1:NAME-list
 
 ``visit`` sends one request to gunicorn, under production's settings and as the proxy in front of it
-would, and prints the answer. The others print what a worker logs about a task. PostgreSQL and Redis
+would, and prints the answer. ``task`` and ``slow-commit`` print what a worker logs about a task,
+``queries`` how often a list asks the database, when it is short and when it is long. ``forge`` sends a
+form as a page of another site would, with the cookie of a member's session. PostgreSQL and Redis
 are started for this, with one member in an otherwise empty database, and stopped afterwards.
 """
 
@@ -15,34 +19,25 @@ import os
 import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from urllib.parse import urlencode
 
 import django
-import httpx
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.db import transaction
+from django.test import Client
+from django.utils import timezone
 
 from apps.core.queue import enqueue_on_commit
 from tests import processes
 
-HOST = "shop.example.com"
-GUNICORN = ("gunicorn", "--config", "config/gunicorn.py", "config.wsgi")
-# The proxy stands on another machine: gunicorn believes by itself what one on its own machine says.
-PROXY = "192.0.2.1"
 ALLOW_ORIGIN = "Access-Control-Allow-Origin"
 
 
 def visit(method: str, path: str, *, headers: dict[str, str], variables: dict[str, str], log: Path) -> str:
     """Send one request; the answer, and what the server had to complain about."""
-    port = processes.free_port()
-    environment = processes.production_environment(
-        PORT=str(port), WEB_CONCURRENCY="1", FORWARDED_ALLOW_IPS=PROXY, **variables
-    )
-    address = f"http://127.0.0.1:{port}"
-    with processes.running(*GUNICORN, environment=environment, log=log):
-        processes.wait_until(lambda: processes.answers(f"{address}/health/live"), log=log)
-        through_proxy = {"Host": HOST, "X-Forwarded-Proto": "https", **headers}
-        response = httpx.request(method, address + path, headers=through_proxy)
+    with processes.site(processes.production_environment(**variables), log=log) as client:
+        response = client.request(method, path, headers={**processes.THROUGH_PROXY, **headers})
     lines = [f"HTTP/1.1 {response.status_code} {response.reason_phrase}"]
     lines += [f"{name}: {value}" for name, value in sorted(response.headers.items())]
     if "Origin" in headers and ALLOW_ORIGIN not in response.headers:
@@ -76,6 +71,15 @@ def commit_slowly(log: Path) -> str:
     return log.read_text()
 
 
+def forge(method: str, path: str, fields: dict[str, str]) -> str:
+    """Send what a foreign page could, to a browser in which a member is signed in; the answer."""
+    browser = Client(enforce_csrf_checks=True, headers={"Origin": "https://evil.example"})
+    browser.force_login(get_user_model().objects.get())
+    form = "application/x-www-form-urlencoded"
+    response = browser.generic(method, path, urlencode(fields), content_type=form)
+    return f"HTTP/1.1 {response.status_code} {response.reason_phrase}\n\n{response.content.decode()}"
+
+
 def wait_for_worker(log: Path) -> None:
     """Wait until the worker has done everything sent so far: it keeps the order of its queue."""
     diary = log.with_name("diary")
@@ -85,8 +89,23 @@ def wait_for_worker(log: Path) -> None:
 
 
 def create_member(email: str) -> int:
-    member = get_user_model().objects.create(email=email, name="Ada Lovelace")
+    member = get_user_model().objects.create(
+        email=email, name="Ada Lovelace", email_verified_at=timezone.now()
+    )
     return int(member.pk)
+
+
+def count_queries(route: str) -> str:
+    """Ask for one page of a list, with few rows and with many; how many queries each took."""
+    from rest_framework.test import APIClient  # noqa: PLC0415 - models come first
+
+    from tests.test_query_counts import FEW, MANY, queries_of  # noqa: PLC0415
+
+    user = get_user_model().objects.get()
+    client = APIClient()
+    client.force_authenticate(user)
+    counts = {rows: len(queries_of(route, rows, client, user)) for rows in (FEW, MANY)}
+    return "\n".join(f"{rows} rows: {count} queries" for rows, count in counts.items())
 
 
 def pair(text: str) -> tuple[str, str]:
@@ -106,6 +125,11 @@ def read_arguments() -> argparse.Namespace:
     parser_of_visit.add_argument("--set", action="append", type=pair, default=[], help="VARIABLE=value")
     verbs.add_parser("task", help="send a task to a worker").add_argument("name")
     verbs.add_parser("slow-commit", help="send a task from a transaction that takes a second")
+    parser_of_forgery = verbs.add_parser("forge", help="send a form as a foreign page would")
+    parser_of_forgery.add_argument("method")
+    parser_of_forgery.add_argument("path")
+    parser_of_forgery.add_argument("fields", nargs="*", type=pair, help="name=value")
+    verbs.add_parser("queries", help="count the queries of a list").add_argument("route")
     return parser.parse_args()
 
 
@@ -114,8 +138,12 @@ def run(arguments: argparse.Namespace, log: Path) -> str:
         case "visit":
             headers, variables = dict(arguments.headers), dict(arguments.set)
             return visit(arguments.method, arguments.path, headers=headers, variables=variables, log=log)
+        case "forge":
+            return forge(arguments.method, arguments.path, dict(arguments.fields))
         case "task":
             return send_task(arguments.name, log=log)
+        case "queries":
+            return count_queries(arguments.route)
         case _:
             return commit_slowly(log)
 
