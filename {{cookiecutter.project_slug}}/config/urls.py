@@ -1,10 +1,14 @@
 """The root of all addresses."""
 
+from django.conf import settings
+from django.conf.urls.static import static
 from django.contrib import admin
+from django.contrib.auth.views import LoginView
 from django.urls import include, path
 from django.views.generic import RedirectView
 
 from apps.core.api.documents import document_urls
+from apps.users.login import throttled
 from config import project
 
 admin.site.site_header = project.NAME
@@ -14,6 +18,9 @@ urlpatterns = [
     path("", RedirectView.as_view(pattern_name="docs"), name="home"),
     # What the links in e-mails open where there is no front end.
     path("account/", include("apps.users.urls")),
+    # In front of the same addresses below: what they log in is counted.
+    path("admin/login/", throttled(admin.site.login)),
+    path("api/session/login/", throttled(LoginView.as_view(template_name="rest_framework/login.html"))),
     path("admin/", admin.site.urls),
     path("api/", include("config.api")),
     # Sign-in and sign-out for the browsable API.
@@ -23,6 +30,8 @@ urlpatterns = [
     # The provider: /oauth2/ and its metadata.
     path("", include("apps.oauth2_auth.urls")),
     # @endif
+    # Uploads, with DEBUG only: elsewhere the proxy or the object storage serves them.
+    *static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT),
 ]
 
 # Problems below /api/, pages elsewhere.

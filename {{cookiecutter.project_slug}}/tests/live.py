@@ -3,9 +3,11 @@
     uv run python -m tests.live visit GET /api/v1/users/me/ "Origin: https://app.example.com"
     uv run python -m tests.live task users.clear_expired_sessions
     uv run python -m tests.live slow-commit
+    uv run python -m tests.live queries v1:NAME-list
 
 ``visit`` sends one request to gunicorn, under production's settings and as the proxy in front of it
-would, and prints the answer. The others print what a worker logs about a task. PostgreSQL and Redis
+would, and prints the answer. ``task`` and ``slow-commit`` print what a worker logs about a task,
+``queries`` how often a list asks the database, when it is short and when it is long. PostgreSQL and Redis
 are started for this, with one member in an otherwise empty database, and stopped afterwards.
 """
 
@@ -77,6 +79,19 @@ def create_member(email: str) -> int:
     return int(member.pk)
 
 
+def count_queries(route: str) -> str:
+    """Ask for one page of a list, with few rows and with many; how many queries each took."""
+    from rest_framework.test import APIClient  # noqa: PLC0415 - models come first
+
+    from tests.test_query_counts import FEW, MANY, queries_of  # noqa: PLC0415
+
+    user = get_user_model().objects.get()
+    client = APIClient()
+    client.force_authenticate(user)
+    counts = {rows: len(queries_of(route, rows, client, user)) for rows in (FEW, MANY)}
+    return "\n".join(f"{rows} rows: {count} queries" for rows, count in counts.items())
+
+
 def pair(text: str) -> tuple[str, str]:
     """Split ``"Header: value"`` or ``"NAME=value"``."""
     separator = "=" if "=" in text.partition(":")[0] else ":"
@@ -94,6 +109,7 @@ def read_arguments() -> argparse.Namespace:
     parser_of_visit.add_argument("--set", action="append", type=pair, default=[], help="VARIABLE=value")
     verbs.add_parser("task", help="send a task to a worker").add_argument("name")
     verbs.add_parser("slow-commit", help="send a task from a transaction that takes a second")
+    verbs.add_parser("queries", help="count the queries of a list").add_argument("route")
     return parser.parse_args()
 
 
@@ -104,6 +120,8 @@ def run(arguments: argparse.Namespace, log: Path) -> str:
             return visit(arguments.method, arguments.path, headers=headers, variables=variables, log=log)
         case "task":
             return send_task(arguments.name, log=log)
+        case "queries":
+            return count_queries(arguments.route)
         case _:
             return commit_slowly(log)
 

@@ -11,7 +11,7 @@ from django.db import transaction
 from rest_framework.test import APIClient
 
 from apps.core.queue import enqueue_on_commit
-from apps.users.tests.factories import UserFactory
+from apps.users.tests.factories import PASSWORD, UserFactory
 from tests import processes
 
 pytestmark = [
@@ -41,12 +41,13 @@ def test_task_of_a_request_is_executed_by_the_worker(log: Path) -> None:
     user = UserFactory.create(email="old@example.com")
     client = APIClient()
     client.force_authenticate(user)
+    change = {"email": "new@example.com", "current_password": PASSWORD}
 
-    response = client.patch("/api/v1/users/me/", {"email": "new@example.com"})
+    response = client.patch("/api/v1/users/me/", change)
 
     assert response.status_code == 200
-    processes.wait_until(lambda: "To: old@example.com" in log.read_text(), log=log)
-    assert "now uses the address new@example.com" in log.read_text()
+    processes.wait_until(lambda: "To: new@example.com" in log.read_text(), log=log)
+    assert "/account/verify-email/?token=" in log.read_text()
 
 
 @pytest.mark.lesson("celery-transaction-race")

@@ -4,6 +4,7 @@ from functools import cache
 from typing import Any, Self
 
 from django.conf import settings
+from rest_framework_simplejwt import settings as simplejwt
 from rest_framework_simplejwt import tokens
 from rest_framework_simplejwt.backends import TokenBackend
 from rest_framework_simplejwt.exceptions import (
@@ -12,7 +13,6 @@ from rest_framework_simplejwt.exceptions import (
     TokenBackendExpiredToken,
     TokenError,
 )
-from rest_framework_simplejwt import settings as simplejwt
 
 from apps.jwt_auth.errors import TokenExpired, TokenOfWrongType, TokenRefused
 from apps.jwt_auth.models import TokenFamily

@@ -7,6 +7,7 @@ from typing import Any, cast
 from csp.decorators import csp_update
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse_lazy
@@ -19,6 +20,8 @@ from rest_framework.views import APIView
 
 from apps.core.api.throttling import AccountThrottle, AddressThrottle
 from apps.oauth2_auth.selectors import callback_origin, origin_of
+from apps.users.credentials import owner_of
+from apps.users.errors import EmailNotVerified
 
 
 class SignInAttempt(Request):
@@ -29,10 +32,22 @@ class SignInAttempt(Request):
         return {"email": self._request.POST.get("username", "")}
 
 
+class SignInForm(AuthenticationForm):
+    """Django's; it tells those who know the password that their address is not verified yet."""
+
+    def get_invalid_login_error(self) -> ValidationError:
+        data = self.cleaned_data
+        user = owner_of(email=data["username"], password=data["password"])
+        if user is not None and user.is_active:
+            return ValidationError(EmailNotVerified.title, code=EmailNotVerified.code)
+        return super().get_invalid_login_error()
+
+
 class SignInPage(LoginView):
     """Sign in with e-mail address and password; counted together with the API's own sign-ins."""
 
     template_name = "oauth2_auth/sign_in.html"
+    authentication_form = SignInForm
     next_page = "home"
     # What the throttles read of a view.
     throttle_scope = "sign_in"
@@ -49,7 +64,7 @@ class SignInPage(LoginView):
         return self.ask_to_wait(ceil(max(waits))) if waits else super().post(request, *args, **kwargs)
 
     def ask_to_wait(self, seconds: int) -> HttpResponse:
-        context = self.get_context_data(form=AuthenticationForm(self.request), seconds_to_wait=seconds)
+        context = self.get_context_data(form=SignInForm(self.request), seconds_to_wait=seconds)
         headers = {"Retry-After": str(seconds)}
         status = HTTPStatus.TOO_MANY_REQUESTS
         return self.render_to_response(context, status=status, headers=headers)

@@ -26,6 +26,6 @@ def callback_origin(authorization_request: str) -> str | None:
         client = Application.objects.filter(client_id=client_id).first()
         allowed = client is not None and client.redirect_uri_allowed(redirect_uri)
     except (KeyError, ValueError):
-        # Incomplete, or not text that a database or an address can hold.
+        # Incomplete, or no address.
         return None
     return origin_of(redirect_uri) if allowed else None

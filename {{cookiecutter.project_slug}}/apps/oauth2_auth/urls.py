@@ -9,6 +9,7 @@ from drf_spectacular.views import SpectacularSwaggerOauthRedirectView
 from oauth2_provider import views
 
 from apps.oauth2_auth import pages
+from apps.oauth2_auth.malformed import refuse_malformed
 
 # The library looks its addresses up under this name.
 app_name = "oauth2_provider"
@@ -25,10 +26,10 @@ urlpatterns = [
         SpectacularSwaggerOauthRedirectView.as_view(),
         name="swagger-redirect",
     ),
-    path("oauth2/authorize/", pages.AuthorizePage.as_view(), name="authorize"),
-    path("oauth2/sign-in/", pages.SignInPage.as_view(), name="sign-in"),
+    path("oauth2/authorize/", refuse_malformed(pages.AuthorizePage.as_view()), name="authorize"),
+    path("oauth2/sign-in/", refuse_malformed(pages.SignInPage.as_view()), name="sign-in"),
     # Both are exempt from CSRF protection, by the library: clients call them, not pages. They read no
     # cookie, and the client proves itself by its secret, or by the code and its verifier.
-    path("oauth2/token/", views.TokenView.as_view(), name="token"),
-    path("oauth2/revoke_token/", views.RevokeTokenView.as_view(), name="revoke-token"),
+    path("oauth2/token/", refuse_malformed(views.TokenView.as_view()), name="token"),
+    path("oauth2/revoke_token/", refuse_malformed(views.RevokeTokenView.as_view()), name="revoke-token"),
 ]

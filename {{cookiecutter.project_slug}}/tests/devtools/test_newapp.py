@@ -61,8 +61,10 @@ def test_app_is_made_registered_and_documented(project: Path) -> None:
     made = {name.removeprefix("apps/gizmo_parts/"): after[name] for name in after.keys() - before.keys()}
     assert made.keys() == {
         *("__init__.py", "admin.py", "apps.py", "models.py", "selectors.py", "services.py"),
-        *(f"api/{name}.py" for name in ("__init__", "v1/__init__", "v1/serializers", "v1/urls", "v1/views")),
-        *("migrations/__init__.py", "migrations/0001_initial.py", "tests/__init__.py", "tests/factories.py"),
+        *("api/__init__.py", "api/v1/__init__.py", "api/v1/filters.py", "api/v1/serializers.py"),
+        *("api/v1/urls.py", "api/v1/views.py"),
+        *("migrations/__init__.py", "migrations/0001_initial.py"),
+        *("tests/__init__.py", "tests/factories.py", "tests/rows.py"),
         *(f"tests/test_{topic}.py" for topic in ("admin", "api", "models", "services")),
     }
     assert b'name="GizmoPart"' in made["migrations/0001_initial.py"]

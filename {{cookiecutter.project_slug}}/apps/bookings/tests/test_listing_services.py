@@ -1,12 +1,10 @@
 """Listings, their photos and reviews."""
 
-from pathlib import Path
-
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError
-from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
+from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from apps.bookings import selectors, services
 from apps.bookings.errors import ReviewNotAllowed
@@ -22,11 +20,6 @@ from apps.users.models import User
 from apps.users.tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _own_media(settings: Settings, tmp_path: Path) -> None:
-    settings.MEDIA_ROOT = tmp_path
 
 
 def test_listing_is_created_as_a_draft_with_its_amenities(user: User) -> None:
@@ -89,14 +82,14 @@ def test_file_of_a_photo_goes_after_the_commit(
     django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> None:
     photo = PhotoFactory.create()
-    file = Path(photo.image.path)
+    storage, name = photo.image.storage, str(photo.image)
 
     with django_capture_on_commit_callbacks() as callbacks:
         services.remove_photo(photo=photo)
-    before = file.exists()
+    before = storage.exists(name)
     callbacks[0]()
 
-    assert (before, file.exists(), Photo.objects.count()) == (True, False, 0)
+    assert (before, storage.exists(name), Photo.objects.count()) == (True, False, 0)
 
 
 def test_guest_reviews_a_completed_stay() -> None:

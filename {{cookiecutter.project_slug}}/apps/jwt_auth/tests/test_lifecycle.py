@@ -176,9 +176,7 @@ def test_name_of_the_scheme_may_be_written_in_any_case(device: Device) -> None:
 
 
 @pytest.mark.parametrize("changes", [{"alg": "none"}, {"key": "another-key-" * 5}, {"family": None}])
-def test_forged_token_is_refused(
-    device: Device, settings: Settings, changes: dict[str, str | None]
-) -> None:
+def test_forged_token_is_refused(device: Device, settings: Settings, changes: dict[str, str | None]) -> None:
     claims = jwt.decode(device.access, options={"verify_signature": False})
     if "family" in changes:
         del claims["family"]

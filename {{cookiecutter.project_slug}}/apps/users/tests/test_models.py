@@ -1,7 +1,11 @@
 import pytest
+from django.core.checks import Tags, run_checks
 from django.db import IntegrityError, connection
+from pytest_django.fixtures import Settings
 
 from apps.users.models import User
+from apps.users.signals import credentials_changed
+from apps.users.tests.factories import PASSWORD
 
 
 @pytest.mark.django_db
@@ -54,3 +58,28 @@ def test_superuser_may_do_everything() -> None:
 
 def test_user_reads_as_the_address() -> None:
     assert str(User(email="ada@example.com")) == "ada@example.com"
+
+
+def test_back_end_that_ignores_verification_is_refused(settings: Settings) -> None:
+    settings.AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+
+    assert [complaint.id for complaint in run_checks(tags=[Tags.security])] == ["core.E063"]
+
+
+@pytest.mark.django_db
+def test_password_that_is_hashed_anew_is_no_new_password(user: User, settings: Settings) -> None:
+    announced: list[User] = []
+
+    def remember(sender: object, user: User, **_kwargs: object) -> None:
+        announced.append(user)
+
+    credentials_changed.connect(remember)
+    settings.PASSWORD_HASHERS = [
+        "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+        "django.contrib.auth.hashers.MD5PasswordHasher",
+    ]
+    assert user.check_password(PASSWORD)
+    credentials_changed.disconnect(remember)
+
+    assert user.password.startswith("pbkdf2_sha256$")
+    assert announced == []

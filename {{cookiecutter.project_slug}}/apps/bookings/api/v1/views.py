@@ -3,7 +3,7 @@ from typing import Any, cast
 
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import generics, mixins, permissions, status, viewsets
 from rest_framework.decorators import action
 from rest_framework.parsers import MultiPartParser
@@ -34,6 +34,7 @@ from apps.users.models import User
 
 
 @extend_schema(tags=["listings"])
+@extend_schema_view(mine=extend_schema(responses=ListingSerializer(many=True), filters=True))
 class ListingViewSet(Deprecated, ListingViews):
     __doc__ = ListingViews.__doc__
 
@@ -64,6 +65,7 @@ class ListingPhotosView(BelowListing, BoundedUpload, CountedWrites, generics.Lis
     serializer_class = PhotoSerializer
     permission_classes = [IsOwnerOrReadOnly]
     parser_classes = [MultiPartParser]
+    documented_errors = {"POST": [409, 413]}
 
     def get_queryset(self) -> QuerySet[Photo]:
         return self.listing.photos.all()
@@ -127,9 +129,11 @@ class BookingViewSet(
     queryset = Booking.objects.none()
     serializer_class = BookingSerializer
     http_method_names = ["get", "head", "options", "post"]
+    documented_errors = {"cancel": [409], "confirm": [409], "review": [409]}
     pagination_class = Newest
     filterset_class = BookingFilter
     lookup_value_converter = "int"
+    documented_errors = {"create": [409], "confirm": [409], "cancel": [409], "review": [409]}
 
     def get_queryset(self) -> QuerySet[Booking]:
         return selectors.bookings_of(cast(User, self.request.user))
