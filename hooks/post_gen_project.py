@@ -34,7 +34,12 @@ ONLY_FOR: Table = {
         "OAuth2": ["apps/oauth2_auth", "config/settings/components/oauth2.py"],
     },
     "example": {
-        "yes": ["apps/bookings", "apps/traffic", "config/settings/components/traffic.py"],
+        "yes": [
+            "apps/bookings",
+            "apps/traffic",
+            "config/settings/components/traffic.py",
+            "docs/openapi/v2.yaml",
+        ],
     },
 }
 

@@ -16,6 +16,7 @@ from tools.lessons import remove_roots_servers
 
 ROOT = Path(__file__).resolve().parent.parent
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+REPOSITORY = "https://github.com/user/alx-project-nexus"
 PROJECT_FOLDER = "{{cookiecutter.project_slug}}"
 
 DEFAULTS = {
@@ -158,3 +159,35 @@ def project_environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, s
     }
     inherited = ("DJANGO_SETTINGS_MODULE", "DATABASE_URL", "REDIS_URL", "SECRET_KEY", "VIRTUAL_ENV")
     return {name: value for name, value in environment.items() if name not in inherited}
+
+
+@pytest.fixture(scope="session")
+def html(template: Path, tmp_path_factory: pytest.TempPathFactory, run: Run) -> Path:
+    """The site of a clean copy, from a build in which a warning is an error."""
+    folder = tmp_path_factory.mktemp("site")
+    options = ("-q", "-n", "-W", "--keep-going", "-b", "dirhtml", "-d", str(folder / "doctrees"))
+    command = (sys.executable, "-m", "sphinx", *options, str(template / "docs"), str(folder / "html"))
+    run(*command, cwd=template)
+    return folder / "html"
+
+
+@pytest.fixture
+def machine(template: Path, tmp_path: Path, run: Run) -> dict[str, str]:
+    """A machine with Python and pip, whose GitHub is a clone of this repository."""
+    run(sys.executable, "-m", "venv", str(tmp_path / "python"), cwd=tmp_path)
+    repository = shutil.copytree(template, tmp_path / "repository")
+    run("git", "init", "--quiet", "--initial-branch=main", cwd=repository)
+    run("git", "add", "--all", cwd=repository)
+    run(
+        "git", "-c", "user.name=A", "-c", "user.email=a@example.com", "commit", "--quiet", "-m", "All",
+        cwd=repository,
+    )  # fmt: skip
+    gitconfig = tmp_path / "gitconfig"
+    gitconfig.write_text(f'[url "{repository.as_uri()}"]\n\tinsteadOf = {REPOSITORY}.git\n', encoding="utf-8")
+    uv_cache = run("uv", "cache", "dir", cwd=tmp_path).strip()
+    return os.environ | {
+        "GIT_CONFIG_GLOBAL": str(gitconfig),
+        "HOME": str(tmp_path),
+        "PATH": f"{tmp_path / 'python' / 'bin'}{os.pathsep}{os.environ['PATH']}",
+        "UV_CACHE_DIR": uv_cache,
+    }

@@ -10,7 +10,6 @@ from typing import Literal
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, Page
-from test_site import html  # noqa: F401 -- the fixture
 
 from tools import lessons
 
@@ -35,7 +34,7 @@ class Quiet(SimpleHTTPRequestHandler):
 
 
 @pytest.fixture(scope="module")
-def address(html: Path) -> Iterator[str]:  # noqa: F811 -- see above
+def address(html: Path) -> Iterator[str]:
     """Where the site is served on this machine."""
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(html))) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()

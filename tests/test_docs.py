@@ -1,16 +1,12 @@
 """The commands of both READMEs do what they say, exactly as they are written."""
 
-import os
 import re
-import shutil
-import sys
 from pathlib import Path
 
 import pytest
 
 from conftest import ROOT, Run
 
-REPOSITORY = "https://github.com/user/alx-project-nexus"
 GENERATE = "python -m pip install uv && uvx cookiecutter gh:user/alx-project-nexus"
 TEST_TEMPLATE = "python -m pip install uv && uv run just test"
 
@@ -19,28 +15,6 @@ def read_commands(page: Path) -> list[str]:
     """The lines of every block of shell commands."""
     blocks = re.findall(r"^```bash\n(.*?)^```$", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
     return [line for block in blocks for line in block.splitlines()]
-
-
-@pytest.fixture
-def machine(template: Path, tmp_path: Path, run: Run) -> dict[str, str]:
-    """A machine with Python and pip, whose GitHub is a clone of this repository."""
-    run(sys.executable, "-m", "venv", str(tmp_path / "python"), cwd=tmp_path)
-    repository = shutil.copytree(template, tmp_path / "repository")
-    run("git", "init", "--quiet", "--initial-branch=main", cwd=repository)
-    run("git", "add", "--all", cwd=repository)
-    run(
-        "git", "-c", "user.name=A", "-c", "user.email=a@example.com", "commit", "--quiet", "-m", "All",
-        cwd=repository,
-    )  # fmt: skip
-    gitconfig = tmp_path / "gitconfig"
-    gitconfig.write_text(f'[url "{repository.as_uri()}"]\n\tinsteadOf = {REPOSITORY}.git\n', encoding="utf-8")
-    uv_cache = run("uv", "cache", "dir", cwd=tmp_path).strip()
-    return os.environ | {
-        "GIT_CONFIG_GLOBAL": str(gitconfig),
-        "HOME": str(tmp_path),
-        "PATH": f"{tmp_path / 'python' / 'bin'}{os.pathsep}{os.environ['PATH']}",
-        "UV_CACHE_DIR": uv_cache,
-    }
 
 
 def test_the_readme_gives_both_commands() -> None:

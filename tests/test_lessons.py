@@ -1,13 +1,16 @@
 """Every lesson is true: guard green, break, symptom seen, guard red and naming it, mended, green."""
 
+import os
 import re
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from conftest import Run
+from conftest import ROOT, Run
 from tools import lessons
 from tools.lessons import SITE, Lesson, LessonError
 
@@ -150,6 +153,18 @@ def test_break_is_refused_on_a_dirty_tree_and_nothing_is_lost(
         lessons.apply_break(small_lesson(), small_project)
 
     assert (small_project / "answer").read_text(encoding="utf-8") == "42, I think\n"
+
+
+def test_reader_who_has_had_enough_is_no_error(baked_copy: Path) -> None:
+    read_end, write_end = os.pipe()
+    os.close(read_end)
+    command = [sys.executable, str(ROOT / "tools" / "lessons.py"), "break", "cors-policy", str(baked_copy)]
+
+    finished = subprocess.run(command, stdout=write_end, stderr=subprocess.PIPE, text=True, check=False)
+
+    os.close(write_end)
+    assert (finished.returncode, finished.stderr) == (0, "")
+    assert lessons.changes(baked_copy) == " M config/settings/components/middleware.py\n"
 
 
 @pytest.mark.parametrize(

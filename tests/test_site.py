@@ -73,16 +73,6 @@ class Page(HTMLParser):
 
 
 @pytest.fixture(scope="session")
-def html(template: Path, tmp_path_factory: pytest.TempPathFactory, run: Run) -> Path:
-    """The site of a clean copy, from a build in which a warning is an error."""
-    folder = tmp_path_factory.mktemp("site")
-    options = ("-q", "-n", "-W", "--keep-going", "-b", "dirhtml", "-d", str(folder / "doctrees"))
-    command = (sys.executable, "-m", "sphinx", *options, str(template / "docs"), str(folder / "html"))
-    run(*command, cwd=template)
-    return folder / "html"
-
-
-@pytest.fixture(scope="session")
 def site(html: Path) -> dict[str, Page]:
     """Every page by its address."""
     return {

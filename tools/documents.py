@@ -69,7 +69,7 @@ def generate(answers: Mapping[str, str], folder: Path, environment: Mapping[str,
     )  # fmt: skip
     existing = [name for name in documents() if (project / name).exists()]
     subprocess.run(
-        ["uv", "run", "--quiet", "just", "docs"],
+        ["uv", "run", "--quiet", "just", "docs", "--accept-breaking"],
         cwd=project,
         env=environment,
         check=True,

@@ -241,8 +241,13 @@ def main() -> None:
         else:
             take_back(lesson, arguments.project)
             print(f"Mended. See it: {lesson.facts['guard']['command']}")
+        sys.stdout.flush()
     except LessonError as error:
         sys.exit(f"{arguments.id}: {error}")
+    except BrokenPipeError:
+        # Whoever read the output, such as head, has had enough; the work is done. Python would write the
+        # rest when it ends, and fail again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

@@ -33,7 +33,11 @@ CommaSeparated = Annotated[list[str], NoDecode, BeforeValidator(split_commas)]
 
 def is_strict(info: ValidationInfo) -> bool:
     """Whether these settings serve real users, so that nothing may be left to a default."""
-    return info.data.get("DJANGO_SETTINGS_MODULE") not in RELAXED_SETTINGS
+    return serves_users(info.data.get("DJANGO_SETTINGS_MODULE"))
+
+
+def serves_users(settings_module: str | None) -> bool:
+    return settings_module not in RELAXED_SETTINGS
 
 
 def is_weak(key: str) -> bool:

@@ -23,11 +23,14 @@ from django.core.management.commands import startapp
 from django.db import connections
 from django.utils.text import camel_case_to_spaces, slugify
 
+from devtools.postman.files import write as write_postman_files
+
 PROJECT = Path(__file__).resolve().parent.parent
 TEMPLATE = PROJECT / "devtools" / "app_template"
 SETTINGS = PROJECT / "config" / "settings" / "components" / "apps.py"
 OPENAPI = PROJECT / "docs" / "openapi"
 ERD = PROJECT / "docs" / "erd.md"
+POSTMAN = PROJECT / "docs" / "postman"
 
 # PostgreSQL cuts the names of tables and constraints at 63 characters.
 LONGEST = 30
@@ -41,12 +44,12 @@ SINGULARS = (
 )
 REPORT = """\
 Made apps/{name}: the model {model} and its migration, services, selectors, admin, API and tests.
-Added it to LOCAL_APPS in config/settings/components/apps.py, its API to docs/openapi/ and its table to
-docs/erd.md.
+Added it to LOCAL_APPS in config/settings/components/apps.py, its API to docs/openapi/ and
+docs/postman/, and its table to docs/erd.md.
 
     uv run just check             everything passes
     uv run just manage migrate    make the table; `just up` does so too
-    uv run just up                the API is at /api/v1/{path}/, described at /api/docs/
+    uv run just up                the API is at /api/v1/{path}/, described at /api/docs/v1/
 """
 
 
@@ -109,7 +112,7 @@ def all_or_nothing(folder: Path, *files: Path) -> Iterator[None]:
 def make_app(name: str, model: str) -> None:
     """Make ``apps/NAME`` with its migration, registered and part of the OpenAPI document."""
     folder = PROJECT / "apps" / name
-    with all_or_nothing(folder, SETTINGS, ERD, *OPENAPI.glob("*.yaml")):
+    with all_or_nothing(folder, SETTINGS, ERD, *OPENAPI.glob("*.yaml"), *POSTMAN.glob("*")):
         render(name, model, folder)
         register(f"apps.{name}", SETTINGS)
         # This process read the settings before they were changed.
@@ -121,6 +124,7 @@ def make_app(name: str, model: str) -> None:
         call_command("makemigrations", name, verbosity=0)
         call_command("openapi", stdout=StringIO())
         call_command("erd", stdout=StringIO())
+        write_postman_files(PROJECT)
         tidy(folder)
 
 

@@ -3,6 +3,7 @@
     uv run python -m tests.live visit GET /api/v1/users/me/ "Origin: https://app.example.com"
     uv run python -m tests.live task users.clear_expired_sessions
     uv run python -m tests.live slow-commit
+    uv run python -m tests.live forge POST /api/v1/things/ title=Theirs
     uv run python -m tests.live queries v1:NAME-list
     uv run python -m tests.live page v1:NAME-list
     uv run python -m tests.live flood GET /api/v1/NAME/
@@ -11,8 +12,9 @@
 ``visit`` sends one request to gunicorn, under production's settings and as the proxy in front of it
 would, and prints the answer; ``flood`` sends a hundred. ``task`` and ``slow-commit`` print what a worker
 logs about a task, ``queries`` how often a list asks the database, when it is short and when it is long.
-``page`` asks a list for a million rows, ``change`` lets the member send a PATCH. PostgreSQL and Redis are
-started for this, with one member in an otherwise empty database, and stopped afterwards.
+``forge`` sends a form as a page of another site would, with the cookie of a member's session. ``page``
+asks a list for a million rows, ``change`` lets the member send a PATCH. PostgreSQL and Redis are started
+for this, with one member in an otherwise empty database, and stopped afterwards.
 """
 
 import argparse
@@ -23,34 +25,25 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from urllib.parse import urlencode
 
 import django
-import httpx
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.db import transaction
+from django.test import Client
+from django.utils import timezone
 
 from apps.core.queue import enqueue_on_commit
 from tests import processes
 
-HOST = "shop.example.com"
-GUNICORN = ("gunicorn", "--config", "config/gunicorn.py", "config.wsgi")
-# The proxy stands on another machine: gunicorn believes by itself what one on its own machine says.
-PROXY = "192.0.2.1"
 ALLOW_ORIGIN = "Access-Control-Allow-Origin"
 
 
 def visit(method: str, path: str, *, headers: dict[str, str], variables: dict[str, str], log: Path) -> str:
     """Send one request; the answer, and what the server had to complain about."""
-    port = processes.free_port()
-    environment = processes.production_environment(
-        PORT=str(port), WEB_CONCURRENCY="1", FORWARDED_ALLOW_IPS=PROXY, **variables
-    )
-    address = f"http://127.0.0.1:{port}"
-    with processes.running(*GUNICORN, environment=environment, log=log):
-        processes.wait_until(lambda: processes.answers(f"{address}/health/live"), log=log)
-        through_proxy = {"Host": HOST, "X-Forwarded-Proto": "https", **headers}
-        response = httpx.request(method, address + path, headers=through_proxy)
+    with processes.site(processes.production_environment(**variables), log=log) as client:
+        response = client.request(method, path, headers={**processes.THROUGH_PROXY, **headers})
     lines = [f"HTTP/1.1 {response.status_code} {response.reason_phrase}"]
     lines += [f"{name}: {value}" for name, value in sorted(response.headers.items())]
     if "Origin" in headers and ALLOW_ORIGIN not in response.headers:
@@ -66,19 +59,14 @@ def complaints(log: Path) -> list[str]:
 
 def flood(method: str, path: str, *, log: Path) -> str:
     """Send a hundred requests, each with another invented address; how many were answered how."""
-    port = processes.free_port()
-    environment = processes.production_environment(
-        PORT=str(port), WEB_CONCURRENCY="2", FORWARDED_ALLOW_IPS=PROXY, NUM_PROXIES="1"
-    )
-    address = f"http://127.0.0.1:{port}"
+    environment = processes.production_environment(NUM_PROXIES="1")
     answers: Counter[int] = Counter()
-    with processes.running(*GUNICORN, environment=environment, log=log), httpx.Client() as client:
-        processes.wait_until(lambda: processes.answers(f"{address}/health/live"), log=log)
+    with processes.site(environment, log=log) as client:
         for number in range(100):
             # The proxy adds whom it was called by; what stands before that, the client has invented.
-            headers = {"Host": HOST, "X-Forwarded-Proto": "https"}
-            headers["X-Forwarded-For"] = f"203.0.113.{number}, 198.51.100.7"
-            answers[client.request(method, address + path, headers=headers).status_code] += 1
+            address = {"X-Forwarded-For": f"203.0.113.{number}, 198.51.100.7"}
+            response = client.request(method, path, headers={**processes.THROUGH_PROXY, **address})
+            answers[response.status_code] += 1
     return "\n".join(f"{count} requests: {status}" for status, count in sorted(answers.items()))
 
 
@@ -132,6 +120,15 @@ def commit_slowly(log: Path) -> str:
     return log.read_text()
 
 
+def forge(method: str, path: str, fields: dict[str, str]) -> str:
+    """Send what a foreign page could, to a browser in which a member is signed in; the answer."""
+    browser = Client(enforce_csrf_checks=True, headers={"Origin": "https://evil.example"})
+    browser.force_login(get_user_model().objects.get())
+    form = "application/x-www-form-urlencoded"
+    response = browser.generic(method, path, urlencode(fields), content_type=form)
+    return f"HTTP/1.1 {response.status_code} {response.reason_phrase}\n\n{response.content.decode()}"
+
+
 def wait_for_worker(log: Path) -> None:
     """Wait until the worker has done everything sent so far: it keeps the order of its queue."""
     diary = log.with_name("diary")
@@ -141,7 +138,9 @@ def wait_for_worker(log: Path) -> None:
 
 
 def create_member(email: str) -> int:
-    member = get_user_model().objects.create(email=email, name="Ada Lovelace")
+    member = get_user_model().objects.create(
+        email=email, name="Ada Lovelace", email_verified_at=timezone.now()
+    )
     return int(member.pk)
 
 
@@ -175,6 +174,10 @@ def read_arguments() -> argparse.Namespace:
     parser_of_visit.add_argument("--set", action="append", type=pair, default=[], help="VARIABLE=value")
     verbs.add_parser("task", help="send a task to a worker").add_argument("name")
     verbs.add_parser("slow-commit", help="send a task from a transaction that takes a second")
+    parser_of_forgery = verbs.add_parser("forge", help="send a form as a foreign page would")
+    parser_of_forgery.add_argument("method")
+    parser_of_forgery.add_argument("path")
+    parser_of_forgery.add_argument("fields", nargs="*", type=pair, help="name=value")
     verbs.add_parser("queries", help="count the queries of a list").add_argument("route")
     verbs.add_parser("page", help="ask a list for a million rows").add_argument("route")
     for verb, arguments in {"flood": ("method", "path"), "change": ("path", "body")}.items():
@@ -193,6 +196,7 @@ def run(arguments: argparse.Namespace, log: Path) -> str:
             variables=dict(arguments.set),
             log=log,
         ),
+        "forge": lambda: forge(arguments.method, arguments.path, dict(arguments.fields)),
         "flood": lambda: flood(arguments.method, arguments.path, log=log),
         "task": lambda: send_task(arguments.name, log=log),
         "slow-commit": lambda: commit_slowly(log),

@@ -12,6 +12,7 @@ import os
 import re
 import subprocess
 import sys
+from contextlib import suppress
 from itertools import takewhile
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -38,22 +39,15 @@ def main(verb: str, *arguments: str) -> int:
 
 def visit(path: str, *headers: str, environment: dict[str, str]) -> None:
     """Print a line for each answer, as a browser's network view does, and what was logged."""
-    port = str(processes.free_port())
-    address = f"http://127.0.0.1:{port}"
-    sent = {"Host": "shop.example.com", "X-Forwarded-Proto": "https"}
-    sent |= dict(header.split(": ", 1) for header in headers)
-    server = ("gunicorn", "--config", "config/gunicorn.py", "config.wsgi")
+    started = 0
     with TemporaryDirectory() as folder:
         log = Path(folder) / "log"
-        variables = {"LOG_LEVEL": "WARNING", **environment, "PORT": port, "WEB_CONCURRENCY": "1"}
-        with processes.running(*server, environment=variables, log=log) as process:
-            processes.wait_until(
-                lambda: process.poll() is not None or processes.answers(f"{address}/health/live"), log=log
-            )
-            started = 0 if process.poll() is not None else len(log.read_bytes())
-            if started:
-                with httpx.Client(base_url=address, headers=sent) as browser:
-                    load(browser, path)
+        variables = {"LOG_LEVEL": "WARNING", **environment}
+        with suppress(processes.SiteDied), processes.site(variables, log=log) as browser:
+            started = len(log.read_bytes())
+            browser.headers.update(processes.THROUGH_PROXY)
+            browser.headers.update(dict(header.split(": ", 1) for header in headers))
+            load(browser, path)
         logged = log.read_bytes()[started:].decode()
         say(f"Logged: {without_gunicorns_goodbye(logged) or 'nothing'}")
 

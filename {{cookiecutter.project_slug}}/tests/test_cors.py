@@ -50,7 +50,10 @@ def test_redirect_to_https_names_the_origin(client: Client, settings: Settings) 
 
 
 @pytest.mark.lesson("cors-policy")
-@pytest.mark.parametrize("header", ["authorization", "content-type", "x-request-id"])
+@pytest.mark.parametrize(
+    "header",
+    ["authorization", "content-type", "idempotency-key", "if-match", "if-none-match", "x-request-id"],
+)
 def test_front_end_may_send_the_header(header: str, client: Client) -> None:
     response = client.options(
         PROFILE,

@@ -44,6 +44,7 @@ OWN_SETTINGS = [
     # @endif
     "OWN_SETTINGS",
     "PROJECT_DIR",
+    "SERVES_USERS",
     "SITE_URL",
     # @if cookiecutter.example == "yes"
     "TRAFFIC_HOURS_KEPT",

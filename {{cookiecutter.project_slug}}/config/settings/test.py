@@ -11,6 +11,8 @@ start_missing_services()
 
 from config.settings.base import *
 
+# Examined as a server is.
+SERVES_USERS = True
 # Clients come through no proxy.
 REST_FRAMEWORK["NUM_PROXIES"] = 0
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]

@@ -9,19 +9,24 @@ import sys
 from devtools.errors import DevtoolsError
 from devtools.postman import files, runner
 
-VERBS = {"write": files.write, "check": files.check, "run": runner.run}
-
 
 def main(arguments: list[str]) -> int:
-    verb, *rest = arguments or ["write"]
-    if verb not in VERBS:
-        print(__doc__, file=sys.stderr)
-        return 2
+    verb, options = arguments[:1], arguments[1:]
     try:
-        return VERBS[verb](*rest)
+        match verb:
+            case ["write"]:
+                print("".join(f"Wrote docs/postman/{name}.\n" for name in files.write()), end="")
+            case ["check"]:
+                files.check()
+            case ["run"]:
+                return runner.run(*options)
+            case _:
+                print(__doc__, file=sys.stderr)
+                return 2
     except DevtoolsError as error:
         print(error, file=sys.stderr)
         return 1
+    return 0
 
 
 if __name__ == "__main__":

@@ -16,38 +16,44 @@ PROJECT = Path(__file__).resolve().parents[2]
 COLLECTION, ENVIRONMENT, PICTURE = "collection.json", "local.environment.json", "picture.png"
 
 
-def write(project: Path = PROJECT) -> int:
-    """Write what differs from the API's documents; return the exit status."""
+def write(project: Path = PROJECT) -> list[str]:
+    """Write what differs from the API's documents; return the names."""
     folder = project / "docs" / "postman"
     folder.mkdir(exist_ok=True)
-    for name in differing(project):
-        (folder / name).write_bytes(make_files(project)[name])
-        print(f"Wrote docs/postman/{name}.")
-    return 0
+    changes = differing(project)
+    for name, content in changes.items():
+        (folder / name).write_bytes(content)
+    return list(changes)
 
 
-def check(project: Path = PROJECT) -> int:
-    if names := differing(project):
-        listed = " and ".join(f"docs/postman/{name}" for name in names)
-        raise DevtoolsError(f"{listed} does not fit docs/openapi/: run `just docs`.")
-    return 0
+def check(project: Path = PROJECT) -> None:
+    """Compare the files with the API's documents.
+
+    Raises:
+        DevtoolsError: They differ.
+    """
+    if changes := differing(project):
+        listed = " and ".join(f"docs/postman/{name}" for name in changes)
+        raise DevtoolsError(f"Not what docs/openapi/ and the apps say: {listed}. Run `just docs`.")
 
 
-def differing(project: Path = PROJECT) -> list[str]:
+def differing(project: Path) -> dict[str, bytes]:
+    """What has to be written, by the names of the files."""
     folder = project / "docs" / "postman"
-    return [
-        name
+    return {
+        name: content
         for name, content in make_files(project).items()
         if not (folder / name).exists() or (folder / name).read_bytes() != content
-    ]
+    }
 
 
 def make_files(project: Path) -> dict[str, bytes]:
     documents = read_documents(project)
-    collection = make_collection(documents, read_apps(project))
+    said = read_apps(project)
+    collection = make_collection(documents, said)
     files = {
         COLLECTION: as_json(collection),
-        ENVIRONMENT: as_json(make_environment(collection["info"]["name"])),
+        ENVIRONMENT: as_json(make_environment(collection["info"]["name"], said)),
     }
     if f'"{PICTURE}"'.encode() in files[COLLECTION]:
         files[PICTURE] = picture()

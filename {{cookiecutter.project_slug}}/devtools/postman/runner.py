@@ -4,17 +4,28 @@ import json
 import secrets
 import shutil
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
 from devtools import envfiles, state
 from devtools.errors import DevtoolsError
 from devtools.postman.files import COLLECTION, ENVIRONMENT, PROJECT
+from devtools.postman.steps import read_apps
 from devtools.services import UP, state_file
 
 NEWMAN = "newman@6.2.2"
 SECOND_EMAIL = "somebody-else@example.com"
-CLIENT_ID = "postman"
+# With a new password each time, so that no file has to keep it.
+MAKE_ACCOUNT = """
+import sys
+from django.contrib.auth import get_user_model
+from django.utils import timezone
+email, password = sys.stdin.read().split()
+user, _ = get_user_model().objects.get_or_create(email=email, defaults={"email_verified_at": timezone.now()})
+user.set_password(password)
+user.save()
+"""
 
 
 def run(*options: str, project: Path = PROJECT) -> int:
@@ -23,11 +34,12 @@ def run(*options: str, project: Path = PROJECT) -> int:
     if not npx:
         raise DevtoolsError("newman needs Node.js 18 or newer, and there is no npx on PATH.")
     folder = project / "docs" / "postman"
-    variables = {"base_url": running_address(project), **accounts(project)}
+    variables = {"base_url": running_address(project), **personal_variables(project)}
     with tempfile.TemporaryDirectory() as private:
         environment = Path(private) / ENVIRONMENT
         # In a file: everybody on this machine can read the arguments of a command.
-        environment.write_text(filled((folder / ENVIRONMENT).read_text(encoding="utf-8"), variables))
+        template = (folder / ENVIRONMENT).read_text(encoding="utf-8")
+        environment.write_text(filled(template, variables), encoding="utf-8")
         command = [npx, "--yes", NEWMAN, "run", str(folder / COLLECTION), "--environment", str(environment)]
         command += ["--working-dir", str(folder), *options]
         return subprocess.run(command, cwd=project, check=False).returncode
@@ -40,38 +52,34 @@ def running_address(project: Path) -> str:
     return running.address
 
 
-def accounts(project: Path) -> dict[str, str]:
-    """The administrator of ``.env``, and somebody else, who is made for this run."""
-    email, password = (
-        envfiles.given(f"DJANGO_SUPERUSER_{name}", project) for name in ("EMAIL", "PASSWORD")
-    )
+def personal_variables(project: Path) -> dict[str, str]:
+    """What the administrator of ``.env`` signs in with, and somebody else, who is made for this."""
+    email = envfiles.given("DJANGO_SUPERUSER_EMAIL", project)
+    password = envfiles.given("DJANGO_SUPERUSER_PASSWORD", project)
     if not email or not password:
         raise DevtoolsError("DJANGO_SUPERUSER_EMAIL and DJANGO_SUPERUSER_PASSWORD are not set in .env.")
-    second_password = secrets.token_urlsafe(16)
-    make_second_account(second_password)
-    return {
-        "email": email,
-        "password": password,
-        "second_email": SECOND_EMAIL,
-        "second_password": second_password,
-        "client_id": CLIENT_ID,
-    }
+    second = {"email": SECOND_EMAIL, "password": secrets.token_urlsafe(16)}
+    manage(project, "shell", "--command", MAKE_ACCOUNT, given=" ".join(second.values()))
+    first = {"email": email, "password": password} | register(project, email)
+    second |= register(project, SECOND_EMAIL)
+    return first | {f"second_{name}": value for name, value in second.items()}
 
 
-def make_second_account(password: str) -> None:
-    """Make the account, with a new password each time: no file has to keep it."""
-    import django  # noqa: PLC0415 -- reads the settings, which nothing else here needs
+def register(project: Path, email: str) -> dict[str, str]:
+    """Run the command that the apps name, if any; read the variables from the lines that it prints."""
+    command = read_apps(project).register
+    lines = manage(project, *command, email).splitlines() if command else []
+    return {name: value for name, separator, value in (line.partition(": ") for line in lines) if separator}
 
-    import config  # noqa: F401, PLC0415 -- reads .env, and where the services are
 
-    django.setup()
-    from django.contrib.auth import get_user_model  # noqa: PLC0415
-    from django.utils import timezone  # noqa: PLC0415
-
-    users = get_user_model().objects
-    user, _ = users.get_or_create(email=SECOND_EMAIL, defaults={"email_verified_at": timezone.now()})
-    user.set_password(password)
-    user.save()
+def manage(project: Path, *arguments: str, given: str = "") -> str:
+    command = [sys.executable, "manage.py", *arguments]
+    finished = subprocess.run(
+        command, cwd=project, input=given, capture_output=True, text=True, encoding="utf-8", check=False
+    )
+    if finished.returncode != 0:
+        raise DevtoolsError(f"manage.py {arguments[0]} failed:\n{finished.stderr}")
+    return finished.stdout
 
 
 def filled(environment: str, variables: dict[str, str]) -> str:

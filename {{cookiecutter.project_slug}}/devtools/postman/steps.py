@@ -22,7 +22,7 @@ class Step:
     """One request. An app writes its own ones as dictionaries with these keys.
 
     Args:
-        call: Method and path, as in the OpenAPI document, or of any other page.
+        call: Method and path, as in the OpenAPI document, or of any other page; a query may follow.
         name: What the request is called, if not ``call``.
         by: ``"first"`` or ``"second"`` account, ``"nobody"``, or an ``"impostor"`` with a false token.
         body: Fields beside the samples of the required ones, or instead of them.
@@ -52,6 +52,11 @@ class Step:
     then: tuple[str, ...] = ()
 
     @property
+    def operation(self) -> str:
+        """The call as the documents have it."""
+        return self.call.partition("?")[0]
+
+    @property
     def method(self) -> str:
         return self.call.partition(" ")[0]
 
@@ -65,6 +70,10 @@ class Said:
     """What the apps say in their ``api/postman.py``."""
 
     scheme: str = "Bearer"
+    # Variables that each of the two accounts has a value for.
+    personal: tuple[str, ...] = ("email", "password")
+    # A command of Django that prints more of them, given the account's e-mail address.
+    register: tuple[str, ...] = ()
     sign_in: list[Step] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
     last: list[Step] = field(default_factory=list)
@@ -74,10 +83,15 @@ class Said:
 class Operation:
     """An operation with the document that describes it."""
 
-    call: str
+    method: str
+    path: str
     version: str
     description: Mapping[str, Any]
     document: Mapping[str, Any]
+
+    @property
+    def call(self) -> str:
+        return f"{self.method.upper()} {self.path}"
 
     @property
     def folder(self) -> str:
@@ -96,11 +110,12 @@ class Operation:
 
 
 def read_apps(project: Path = PROJECT) -> Said:
-    """Collect ``SCHEME``, ``SIGN_IN``, ``STEPS`` and ``LAST`` of all apps."""
+    """Collect ``SCHEME``, ``PERSONAL``, ``REGISTER``, ``SIGN_IN``, ``STEPS`` and ``LAST`` of all apps."""
     said = Said()
     for file in sorted((project / "apps").glob("*/api/postman.py")):
         module = import_module(f"apps.{file.parent.parent.name}.api.postman")
-        said.scheme = getattr(module, "SCHEME", said.scheme)
+        for name in ("scheme", "personal", "register"):
+            setattr(said, name, getattr(module, name.upper(), getattr(said, name)))
         said.sign_in += [Step(**step) for step in getattr(module, "SIGN_IN", ())]
         said.steps += [Step(**step) for step in getattr(module, "STEPS", ())]
         said.last += [Step(**step) for step in getattr(module, "LAST", ())]
@@ -110,13 +125,13 @@ def read_apps(project: Path = PROJECT) -> Said:
 def read_operations(documents: Mapping[str, Mapping[str, Any]]) -> dict[str, Operation]:
     """Every operation by its call: short paths first, and what makes something before what reads it."""
     found = [
-        Operation(f"{method.upper()} {path}", version, item[method], document)
+        Operation(method, path, version, item[method], document)
         for version, document in sorted(documents.items())
         for path, item in document["paths"].items()
         for method in METHODS
         if method in item
     ]
-    found.sort(key=lambda operation: (operation.version, operation.call.count("/"), METHODS.index(operation.call.split()[0].lower())))
+    found.sort(key=lambda found: (found.version, found.call.count("/"), METHODS.index(found.method)))
     return {operation.call: operation for operation in found}
 
 
@@ -124,10 +139,10 @@ def plan(operations: Mapping[str, Operation], said: Said) -> Folders:
     """Sort all requests into folders, which are run from first to last."""
     folders: Folders = {SIGN_IN: [*said.sign_in]}
     if any(step.by == SECOND for step in (*said.steps, *said.last)):
-        folders[SIGN_IN] += map(for_second_account, said.sign_in)
+        folders[SIGN_IN] += [for_second_account(step, said.personal) for step in said.sign_in]
     for step in said.steps:
-        folders.setdefault(operations[step.call].folder, []).append(step)
-    told = {step.call for step in (*said.sign_in, *said.steps, *said.last)}
+        folders.setdefault(operations[step.operation].folder, []).append(step)
+    told = {step.operation for step in (*said.sign_in, *said.steps, *said.last)}
     last: list[Step] = []
     for call, operation in operations.items():
         if call not in told:
@@ -153,11 +168,11 @@ def usual_steps(operation: Operation) -> Iterator[Step]:
         yield replace(step, name=name, ids=dict.fromkeys(parameters, "0"), status=404, code="not_found")
 
 
-def for_second_account(step: Step) -> Step:
+def for_second_account(step: Step, personal: tuple[str, ...]) -> Step:
     """The same step of a sign-in, for the other account."""
 
     def renamed(text: str) -> str:
-        return re.sub(r"\{\{(?=email|password)", "{{second_", text)
+        return re.sub(rf"\{{\{{(?={'|'.join(personal)})", "{{second_", text)
 
     return replace(
         step,

@@ -24,6 +24,7 @@ from rest_framework.permissions import SAFE_METHODS
 from apps.core.api.deprecation import Deprecated
 from apps.core.api.problems import PROBLEM_JSON
 
+JSON = "application/json"
 DEPRECATION_HEADERS = [
     OpenApiParameter(name, location=OpenApiParameter.HEADER, response=True, description=description)
     for name, description in {
@@ -87,13 +88,23 @@ class ProblemSchema(AutoSchema):
         return [*own, RETRY_AFTER]
 
     def get_auth(self) -> list[Any]:
-        """Say that nobody has to sign in where the permissions, whatever they are called, let everybody in."""
+        """Say that nobody has to sign in where the permissions, whatever their names, let everybody in."""
         schemes: list[Any] = super().get_auth()
         is_open = all(
             permission.has_permission(self.view.request, self.view)
             for permission in self.view.get_permissions()
         )
         return [*schemes, {}] if is_open and {} not in schemes else schemes
+
+    def map_parsers(self) -> list[Any]:
+        """Say JSON where a view takes it. Forms work too, but there an empty field is one left out."""
+        media_types: list[Any] = super().map_parsers()
+        return [JSON] if JSON in media_types else media_types
+
+    def _get_filter_parameters(self) -> list[Any]:
+        """Say that a filter may be left empty, as in a form: then it does not filter."""
+        parameters = super()._get_filter_parameters()  # type: ignore[no-untyped-call]
+        return [{**parameter, "allowEmptyValue": True} for parameter in parameters]
 
     def is_deprecated(self) -> bool:
         return super().is_deprecated() or isinstance(self.view, Deprecated)
@@ -139,6 +150,10 @@ class ProblemSchema(AutoSchema):
     def _should_add_http404_error_response(self) -> bool:
         has_path_parameters = any(parameter["in"] == "path" for parameter in self._get_parameters())
         return has_path_parameters or (self._is_list_view() and self._has_paginator())
+
+    def _should_add_validation_error_response(self) -> bool:
+        # Lists refuse parameters that they do not know.
+        return self._is_list_view() or bool(super()._should_add_validation_error_response())
 
     def _should_add_http415_error_response(self) -> bool:
         return self._has_body() and super()._should_add_http415_error_response()

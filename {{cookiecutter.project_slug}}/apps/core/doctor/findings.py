@@ -75,7 +75,7 @@ def error_for_users(seen: str, *, wrong: str, mend: str, lesson: str) -> list[Fi
 
 
 def in_development() -> bool:
-    return bool(settings.DEBUG)
+    return not settings.SERVES_USERS
 
 
 def command(arguments: str) -> str:

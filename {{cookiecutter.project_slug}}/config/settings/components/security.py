@@ -2,11 +2,14 @@
 
 from csp import constants as csp
 
-from config.env import env
+from config.env import env, serves_users
 
 SECRET_KEY = env.SECRET_KEY
 SECRET_KEY_FALLBACKS = env.SECRET_KEY_FALLBACKS
 DEBUG = False
+# Whether these are a server's settings. What `manage.py doctor` calls an error there is often a mere
+# warning on your machine, with debug pages or without.
+SERVES_USERS = serves_users(env.DJANGO_SETTINGS_MODULE)
 ALLOWED_HOSTS = env.ALLOWED_HOSTS
 CSRF_TRUSTED_ORIGINS = env.CSRF_TRUSTED_ORIGINS
 CSRF_FAILURE_VIEW = "apps.core.api.error_pages.csrf_failure"

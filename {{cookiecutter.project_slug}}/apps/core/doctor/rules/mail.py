@@ -4,7 +4,7 @@ import socket
 
 from django.conf import settings
 
-from apps.core.doctor.findings import Finding, error, error_for_users, ok
+from apps.core.doctor.findings import Finding, error, error_for_users, in_development, ok
 
 CONNECT_SECONDS = 2
 SMTP = "django.core.mail.backends.smtp.EmailBackend"
@@ -28,7 +28,7 @@ def examine_mail() -> list[Finding]:
 
 
 def not_delivered(backend: str) -> list[Finding]:
-    if settings.DEBUG:
+    if in_development():
         return ok("printed, not sent; that is right for development")
     return error(
         f"EMAIL_BACKEND is {backend}",

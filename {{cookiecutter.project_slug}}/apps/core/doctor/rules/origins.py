@@ -20,7 +20,7 @@ def examine_hosts() -> list[Finding]:
             mend="Set ALLOWED_HOSTS to the host names of this site, comma-separated.",
             lesson="allowed-hosts",
         )
-    if not settings.DEBUG and all(is_own_machine(host) for host in hosts):
+    if not in_development() and all(is_own_machine(host) for host in hosts):
         return warning(
             f"ALLOWED_HOSTS is {', '.join(hosts)}",
             wrong="Only this machine itself can reach the site; everybody else gets Bad Request (400).",

@@ -19,6 +19,7 @@ class SignInView(OpenFormView):
 
     serializer_class = CredentialsSerializer
     throttle_scope = "sign_in"
+    documented_errors = {"POST": [401, 403]}
 
     @extend_schema(responses=TokenPairSerializer)
     def post(self, request: Request) -> Response:
@@ -36,6 +37,7 @@ class RefreshView(OpenFormView):
 
     serializer_class = RefreshSerializer
     throttle_scope = "refresh"
+    documented_errors = {"POST": [401]}
 
     @extend_schema(responses=TokenPairSerializer)
     def post(self, request: Request) -> Response:

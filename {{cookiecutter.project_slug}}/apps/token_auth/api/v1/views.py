@@ -29,6 +29,7 @@ class SignInView(OpenFormView):
 
     serializer_class = CredentialsSerializer
     throttle_scope = "sign_in"
+    documented_errors = {"POST": [401, 403]}
 
     @extend_schema(responses=IssuedTokenSerializer)
     def post(self, request: Request) -> Response:

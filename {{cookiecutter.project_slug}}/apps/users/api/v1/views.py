@@ -125,7 +125,8 @@ class ProfileView(generics.RetrieveUpdateAPIView[User]):
     @property
     def throttle_scope(self) -> str | None:
         """A new address takes the password, which is not to be guessed here either."""
-        return "sign_in" if "current_password" in self.request.data else None
+        fields = self.request.data
+        return "sign_in" if isinstance(fields, dict) and "current_password" in fields else None
 
     def get_object(self) -> User:
         return cast(User, self.request.user)
