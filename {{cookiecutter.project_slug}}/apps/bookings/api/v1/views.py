@@ -131,7 +131,6 @@ class BookingViewSet(
     pagination_class = Newest
     filterset_class = BookingFilter
     lookup_value_converter = "int"
-    documented_errors = {"create": [409], "confirm": [409], "cancel": [409], "review": [409]}
 
     def get_queryset(self) -> QuerySet[Booking]:
         return selectors.bookings_of(cast(User, self.request.user))
