@@ -183,5 +183,5 @@ def wait_until_restarted(terminal: Terminal, origin: str) -> None:
     """What a person takes for granted while reading on: the site has found the new app."""
     retry = "--retry 60 --retry-delay 1 --retry-all-errors --fail --silent --output /dev/null"
     terminal.run(f"curl {retry} {origin}/health/ready")
-    listed = f"curl --silent {origin}/api/schema/ | grep -q /orders/"
+    listed = f"curl --silent {origin}/api/schema/v1/ | grep -q /orders/"
     terminal.run(f"for i in $(seq 60); do if {listed}; then break; fi; sleep 1; done")

@@ -45,8 +45,9 @@ def another_project(baked_project: Path, tmp_path_factory: pytest.TempPathFactor
     [
         ("/health/live", HTTPStatus.OK),
         ("/health/ready", HTTPStatus.OK),
-        ("/api/docs/", HTTPStatus.OK),
-        ("/api/schema/", HTTPStatus.OK),
+        ("/api/docs/v1/", HTTPStatus.OK),
+        ("/api/schema/v1/", HTTPStatus.OK),
+        ("/api/problems/", HTTPStatus.OK),
         ("/admin/login/", HTTPStatus.OK),
         ("/api/v1/users/me/", HTTPStatus.UNAUTHORIZED),
     ],
@@ -68,7 +69,7 @@ def test_the_documents_of_the_api_render_in_a_browser_without_an_error(up: Up, b
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("requestfailed", lambda request: complaints.append(f"failed: {request.url}"))
 
-    page.goto(f"{up.address}/api/docs/", wait_until="networkidle")
+    page.goto(f"{up.address}/api/docs/v1/", wait_until="networkidle")
 
     assert page.locator(".opblock-summary-path").all_inner_texts() == [
         "/api/v1/auth/token/",
