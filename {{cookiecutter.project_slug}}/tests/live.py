@@ -5,18 +5,24 @@
     uv run python -m tests.live slow-commit
     uv run python -m tests.live forge POST /api/v1/things/ title=Theirs
     uv run python -m tests.live queries v1:NAME-list
+    uv run python -m tests.live page v1:NAME-list
+    uv run python -m tests.live flood GET /api/v1/NAME/
+    uv run python -m tests.live change /api/v1/users/me/ '{"name": "Grace Hopper"}'
 
 ``visit`` sends one request to gunicorn, under production's settings and as the proxy in front of it
-would, and prints the answer. ``task`` and ``slow-commit`` print what a worker logs about a task,
-``queries`` how often a list asks the database, when it is short and when it is long. ``forge`` sends a
-form as a page of another site would, with the cookie of a member's session. PostgreSQL and Redis
-are started for this, with one member in an otherwise empty database, and stopped afterwards.
+would, and prints the answer; ``flood`` sends a hundred. ``task`` and ``slow-commit`` print what a worker
+logs about a task, ``queries`` how often a list asks the database, when it is short and when it is long.
+``forge`` sends a form as a page of another site would, with the cookie of a member's session. ``page``
+asks a list for a million rows, ``change`` lets the member send a PATCH. PostgreSQL and Redis are started
+for this, with one member in an otherwise empty database, and stopped afterwards.
 """
 
 import argparse
 import json
 import os
 import time
+from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import urlencode
@@ -49,6 +55,49 @@ def complaints(log: Path) -> list[str]:
     """What a server logged as more than a piece of information."""
     records = [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
     return [f"log: {record['message']}" for record in records if record["level"] in ("warning", "error")]
+
+
+def flood(method: str, path: str, *, log: Path) -> str:
+    """Send a hundred requests, each with another invented address; how many were answered how."""
+    environment = processes.production_environment(NUM_PROXIES="1")
+    answers: Counter[int] = Counter()
+    with processes.site(environment, log=log) as client:
+        for number in range(100):
+            # The proxy adds whom it was called by; what stands before that, the client has invented.
+            address = {"X-Forwarded-For": f"203.0.113.{number}, 198.51.100.7"}
+            response = client.request(method, path, headers={**processes.THROUGH_PROXY, **address})
+            answers[response.status_code] += 1
+    return "\n".join(f"{count} requests: {status}" for status, count in sorted(answers.items()))
+
+
+def ask_for_everything(route: str) -> str:
+    """Ask a list of 150 rows for a million."""
+    from django.urls import reverse  # noqa: PLC0415 - settings come first
+    from rest_framework.test import APIClient  # noqa: PLC0415
+
+    from tests.test_query_counts import row_makers  # noqa: PLC0415
+
+    user = get_user_model().objects.get()
+    client = APIClient()
+    client.force_authenticate(user)
+    with transaction.atomic():
+        address = reverse(route, kwargs=row_makers()[route](user, 150))
+        response = client.get(address, {"page_size": 1_000_000})
+        transaction.set_rollback(True)
+    return f"{len(response.json()['results'])} of 150 rows in one answer, {len(response.content)} bytes"
+
+
+def change(path: str, body: str) -> str:
+    """Let the member send a PATCH; the answer, and what she may do now."""
+    from rest_framework.test import APIClient  # noqa: PLC0415 - models come first
+
+    user = get_user_model().objects.get()
+    client = APIClient()
+    client.force_authenticate(user)
+    response = client.patch(path, json.loads(body))
+    user.refresh_from_db()
+    rights = f"is_staff: {user.is_staff}, is_superuser: {user.is_superuser}"
+    return f"{response.status_code} {response.content.decode()}\n{rights}"
 
 
 def send_task(name: str, *, log: Path) -> str:
@@ -130,22 +179,32 @@ def read_arguments() -> argparse.Namespace:
     parser_of_forgery.add_argument("path")
     parser_of_forgery.add_argument("fields", nargs="*", type=pair, help="name=value")
     verbs.add_parser("queries", help="count the queries of a list").add_argument("route")
+    verbs.add_parser("page", help="ask a list for a million rows").add_argument("route")
+    for verb, arguments in {"flood": ("method", "path"), "change": ("path", "body")}.items():
+        parser_of_verb = verbs.add_parser(verb)
+        for argument in arguments:
+            parser_of_verb.add_argument(argument)
     return parser.parse_args()
 
 
 def run(arguments: argparse.Namespace, log: Path) -> str:
-    match arguments.verb:
-        case "visit":
-            headers, variables = dict(arguments.headers), dict(arguments.set)
-            return visit(arguments.method, arguments.path, headers=headers, variables=variables, log=log)
-        case "forge":
-            return forge(arguments.method, arguments.path, dict(arguments.fields))
-        case "task":
-            return send_task(arguments.name, log=log)
-        case "queries":
-            return count_queries(arguments.route)
-        case _:
-            return commit_slowly(log)
+    verbs: dict[str, Callable[[], str]] = {
+        "visit": lambda: visit(
+            arguments.method,
+            arguments.path,
+            headers=dict(arguments.headers),
+            variables=dict(arguments.set),
+            log=log,
+        ),
+        "forge": lambda: forge(arguments.method, arguments.path, dict(arguments.fields)),
+        "flood": lambda: flood(arguments.method, arguments.path, log=log),
+        "task": lambda: send_task(arguments.name, log=log),
+        "slow-commit": lambda: commit_slowly(log),
+        "queries": lambda: count_queries(arguments.route),
+        "page": lambda: ask_for_everything(arguments.route),
+        "change": lambda: change(arguments.path, arguments.body),
+    }
+    return verbs[arguments.verb]()
 
 
 def main() -> None:
