@@ -1,9 +1,12 @@
 """Forms with a session cookie, behind a proxy that ends TLS."""
 
 from collections.abc import Iterator
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 import pytest
+from django.conf import settings as project_settings
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from pytest_django.fixtures import Settings
@@ -72,8 +75,21 @@ def test_without_a_proxy_the_clients_word_on_https_is_not_believed() -> None:
     assert (result.stderr, result.stdout) == ("", "None\n")
 
 
-# Views outside REST framework that are exempt from the middleware, each with its reason.
-EXEMPT: dict[str, str] = {}
+def exempt_views() -> dict[str, str]:
+    """Views outside REST framework that are exempt from the middleware, each with its reason.
+
+    An app declares its own as ``EXEMPT_FROM_CSRF`` in ``apps/<app>/tests/open_addresses.py``.
+    """
+    modules = [f"{app}.tests.open_addresses" for app in project_settings.LOCAL_APPS]
+    declared = [import_module(module) for module in modules if find_spec(module)]
+    return {
+        address: reason
+        for module in declared
+        for address, reason in getattr(module, "EXEMPT_FROM_CSRF", {}).items()
+    }
+
+
+EXEMPT = exempt_views()
 
 
 def all_views(patterns: list[URLPattern | URLResolver], path: str = "") -> Iterator[tuple[str, Any]]:
