@@ -92,7 +92,7 @@ def test_list_costs_the_same_queries_however_long(route: str, client_of_user: AP
     many = queries_of(route, MANY, client_of_user, user)
 
     last = "\n".join(many[-3:])
-    assert len(many) == len(few), f"{FEW} rows: {len(few)} queries, {MANY} rows: {len(many)}. The last:\n{last}"
+    assert len(many) == len(few), f"{MANY} rows: {len(many)} queries, {FEW}: {len(few)}. The last:\n{last}"
 
 
 @pytest.mark.django_db

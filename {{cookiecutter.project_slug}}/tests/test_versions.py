@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+import yaml
 from django.test import Client
 from django.urls import reverse
 from drf_spectacular.generators import SchemaGenerator
@@ -10,6 +11,8 @@ from pytest_django.fixtures import Settings
 from rest_framework.settings import api_settings
 from rest_framework.test import APIClient
 
+from apps.core.api.contract import breaking_changes
+from apps.core.management.commands.openapi import DOCUMENTS, document_of
 from apps.users.models import User
 
 pytestmark = pytest.mark.lesson("api-versioning")
@@ -37,6 +40,13 @@ def test_each_version_answers_and_is_documented(client_of_user: APIClient, versi
 
     assert lists != []
     assert {client_of_user.get(path).status_code for path in lists} == {200}
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_no_version_takes_back_what_its_clients_build_on(version: str) -> None:
+    published = yaml.safe_load((DOCUMENTS / f"{version}.yaml").read_text(encoding="utf-8"))
+
+    assert breaking_changes(published, yaml.safe_load(document_of(version))) == []
 
 
 @pytest.mark.django_db
