@@ -147,6 +147,15 @@ def drop_requirements(project: str, wanted: set[str]) -> str:
     return "".join(line for line, name in zip(lines, names, strict=True) if not name or name[1] in wanted)
 
 
+def write_collection(project: Path) -> None:
+    """Make the Postman collection from the API's documents.
+
+    This interpreter is Cookiecutter's, and so has the one package that it takes: PyYAML.
+    """
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+    succeeds([sys.executable, "-m", "devtools.postman", "write"], project, environment)
+
+
 def lock_is_current(project: Path) -> bool:
     """Whether ``uv.lock`` fits ``pyproject.toml``, after locking anew where it has to be."""
     uv = shutil.which("uv") or os.environ.get("UV")
@@ -213,6 +222,7 @@ def main(project: Path, answers: Mapping[str, Any], email_in_env: str) -> None:
     prune(project, answers, ONLY_FOR)
     write_env(project, superuser_email=email_in_env)
     fit_lock(project / "uv.lock", project / "pyproject.toml")
+    write_collection(project)
     locked = lock_is_current(project)
     commit(project, answers)
     say_what_now(answers, locked=locked)

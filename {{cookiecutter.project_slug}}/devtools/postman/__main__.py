@@ -7,7 +7,7 @@ the project that ``just up`` runs, with newman.
 import sys
 
 from devtools.errors import DevtoolsError
-from devtools.postman import files, runner
+from devtools.postman import files
 
 
 def main(arguments: list[str]) -> int:
@@ -19,7 +19,10 @@ def main(arguments: list[str]) -> int:
             case ["check"]:
                 files.check()
             case ["run"]:
-                return runner.run(*options)
+                # With packages of the project, which are not installed yet where it is being generated.
+                from devtools.postman.runner import run  # noqa: PLC0415
+
+                return run(*options)
             case _:
                 print(__doc__, file=sys.stderr)
                 return 2

@@ -88,7 +88,7 @@ def request(step: Step, operation: Operation | None, said: Said) -> dict[str, An
             **({"body": body} if body else {}),
         },
     }
-    if expected_status(step, operation) // 100 == 3:  
+    if expected_status(step, operation) // 100 == 3:
         item["protocolProfileBehavior"] = {"followRedirects": False}
     return item
 

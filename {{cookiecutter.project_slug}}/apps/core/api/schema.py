@@ -103,7 +103,8 @@ class ProblemSchema(AutoSchema):
 
     def _get_filter_parameters(self) -> list[Any]:
         """Say that a filter may be left empty, as in a form: then it does not filter."""
-        return [{**parameter, "allowEmptyValue": True} for parameter in super()._get_filter_parameters()]
+        parameters = super()._get_filter_parameters()  # type: ignore[no-untyped-call]
+        return [{**parameter, "allowEmptyValue": True} for parameter in parameters]
 
     def is_deprecated(self) -> bool:
         return super().is_deprecated() or isinstance(self.view, Deprecated)
