@@ -4,7 +4,9 @@ from django.conf import settings
 from django.conf.urls.static import static
 from django.contrib import admin
 from django.contrib.auth.views import LoginView
+from django.templatetags.static import static as static_address
 from django.urls import include, path
+from django.utils.functional import lazy
 from django.views.generic import RedirectView
 
 from apps.core.api.documents import document_urls
@@ -14,6 +16,9 @@ from config import project
 admin.site.site_header = project.NAME
 admin.site.site_title = project.NAME
 
+# Asked for when it is used: before collectstatic nobody knows the name.
+FAVICON = lazy(static_address, str)("core/favicon.svg")
+
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="docs"), name="home"),
     # What the links in e-mails open where there is no front end.
@@ -22,6 +27,8 @@ urlpatterns = [
     path("admin/login/", throttled(admin.site.login)),
     path("api/session/login/", throttled(LoginView.as_view(template_name="rest_framework/login.html"))),
     path("admin/", admin.site.urls),
+    # Browsers ask for it on every page that names no icon, such as the admin's.
+    path("favicon.ico", RedirectView.as_view(url=FAVICON), name="favicon"),
     path("api/", include("config.api")),
     # Sign-in and sign-out for the browsable API.
     path("api/session/", include("rest_framework.urls")),

@@ -49,7 +49,8 @@ def production_environment(**changes: str | None) -> dict[str, str]:
 
 def signing_keys() -> dict[str, str]:
     """A value for each further key that production requires."""
-    # Importing it reads the environment, which the settings of the tests complete first.
+    # Importing it reads the environment; the settings of the tests, once they are loaded, complete it.
+    settings.SECRET_KEY  # noqa: B018
     from config.env import Environment  # noqa: PLC0415
 
     names = [name for name in Environment.model_fields if name.endswith("_SIGNING_KEY")]

@@ -20,7 +20,7 @@ def open_addresses() -> set[str]:
 
 
 # Everything an anonymous visitor may reach, besides the admin's and the session's own logins.
-OPEN_TO_ANYBODY = {"home", *open_addresses()}
+OPEN_TO_ANYBODY = {"favicon", "home", *open_addresses()}
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 # What stands for a parameter of an address; anything else takes text.
 SAMPLES: dict[type, object] = {IntConverter: 1, UUIDConverter: UUID(int=1)}

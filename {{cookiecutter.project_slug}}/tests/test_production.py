@@ -60,6 +60,14 @@ def test_api_pages_take_every_script_from_the_site_itself(site: httpx.Client, pa
     assert "script-src" not in response.headers["Content-Security-Policy"]
 
 
+def test_icon_is_found_where_browsers_look_for_it(site: httpx.Client) -> None:
+    redirect = site.get("/favicon.ico", headers=HTTPS)
+    assert (redirect.status_code, redirect.headers["Location"][:20]) == (302, "/static/core/favicon")
+
+    response = site.get(redirect.headers["Location"], headers=HTTPS)
+    assert (response.status_code, response.headers["Content-Type"]) == (200, "image/svg+xml")
+
+
 def test_plain_http_is_redirected_and_https_is_not(site: httpx.Client) -> None:
     redirect = site.get("/api/v1/users/me/", headers={"Host": HOST})
     assert (redirect.status_code, redirect.headers["Location"]) == (301, f"https://{HOST}/api/v1/users/me/")

@@ -37,5 +37,7 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [csp.NONE],
         "img-src": [csp.SELF, "data:"],
         "object-src": [csp.NONE],
+        # The browsable API lays out a few things so. An attribute cannot load or run anything.
+        "style-src-attr": [csp.UNSAFE_INLINE],
     }
 }
