@@ -19,18 +19,29 @@ SECTIONS = ["What you see", "Why", "The fix", "The guard", "Try it yourself", "R
 
 
 @pytest.fixture(scope="module")
-def project(
+def project_for(
     baked_project: Path,
     tmp_path_factory: pytest.TempPathFactory,
     project_environment: dict[str, str],
     run: Run,
-) -> Path:
-    """The one project that all lessons break and mend; each leaves it as it was."""
-    folder = tmp_path_factory.mktemp("lessons") / baked_project.name
-    run("git", "clone", "--quiet", str(baked_project), str(folder), cwd=folder.parent)
-    (folder / ".env").write_bytes((baked_project / ".env").read_bytes())
-    run("uv", "sync", "--locked", cwd=folder, env=project_environment)
-    return folder
+) -> Callable[[Lesson], Path]:
+    """The one project for each set of answers that the lessons break and mend, and leave as it was."""
+    projects: dict[str, Path] = {}
+
+    def project_for(lesson: Lesson) -> Path:
+        answers = lesson.facts.get("options", {})
+        key = str(answers)
+        if key not in projects:
+            folder = tmp_path_factory.mktemp("lessons")
+            baked = lessons.bake(answers, tmp_path_factory.mktemp("baked")) if answers else baked_project
+            projects[key] = folder / baked.name
+            run("git", "clone", "--quiet", str(baked), str(projects[key]), cwd=folder)
+            (projects[key] / ".env").write_bytes((baked / ".env").read_bytes())
+        # They share one virtual environment.
+        run("uv", "sync", "--locked", cwd=projects[key], env=project_environment)
+        return projects[key]
+
+    return project_for
 
 
 @pytest.fixture(scope="module")
@@ -52,13 +63,13 @@ def record(request: pytest.FixtureRequest) -> Iterator[Callable[[str, float], No
 @pytest.mark.parametrize("lesson", ALL, ids=[lesson.id for lesson in ALL])
 def test_lesson_is_true(
     lesson: Lesson,
-    project: Path,
+    project_for: Callable[[Lesson], Path],
     project_environment: dict[str, str],
     record: Callable[[str, float], None],
 ) -> None:
     started = time.monotonic()
     try:
-        lessons.prove(lesson, project, project_environment)
+        lessons.prove(lesson, project_for(lesson), project_environment)
     except LessonError as error:
         pytest.fail(f"{error}\n\nTo see it again: uv run just lesson {lesson.id}", pytrace=False)
     record(lesson.id, time.monotonic() - started)

@@ -31,7 +31,6 @@ ANNOUNCED = {
     "celery-delivery-guarantees",
     "migrate-once-per-release",
     "s3-safe-defaults",
-    "throttle-effective",
 }
 
 

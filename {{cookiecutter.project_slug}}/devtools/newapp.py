@@ -49,7 +49,7 @@ docs/postman/, and its table to docs/erd.md.
 
     uv run just check             everything passes
     uv run just manage migrate    make the table; `just up` does so too
-    uv run just up                the API is at /api/v1/{path}/, described at /api/docs/
+    uv run just up                the API is at /api/v1/{path}/, described at /api/docs/v1/
 """
 
 

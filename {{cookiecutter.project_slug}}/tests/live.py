@@ -3,25 +3,36 @@
     uv run python -m tests.live visit GET /api/v1/users/me/ "Origin: https://app.example.com"
     uv run python -m tests.live task users.clear_expired_sessions
     uv run python -m tests.live slow-commit
+    uv run python -m tests.live forge POST /api/v1/things/ title=Theirs
     uv run python -m tests.live queries v1:NAME-list
+    uv run python -m tests.live page v1:NAME-list
+    uv run python -m tests.live flood GET /api/v1/NAME/
+    uv run python -m tests.live change /api/v1/users/me/ '{"name": "Grace Hopper"}'
 
 ``visit`` sends one request to gunicorn, under production's settings and as the proxy in front of it
-would, and prints the answer. ``task`` and ``slow-commit`` print what a worker logs about a task,
-``queries`` how often a list asks the database, when it is short and when it is long. PostgreSQL and Redis
-are started for this, with one member in an otherwise empty database, and stopped afterwards.
+would, and prints the answer; ``flood`` sends a hundred. ``task`` and ``slow-commit`` print what a worker
+logs about a task, ``queries`` how often a list asks the database, when it is short and when it is long.
+``forge`` sends a form as a page of another site would, with the cookie of a member's session. ``page``
+asks a list for a million rows, ``change`` lets the member send a PATCH. PostgreSQL and Redis are started
+for this, with one member in an otherwise empty database, and stopped afterwards.
 """
 
 import argparse
 import json
 import os
 import time
+from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from urllib.parse import urlencode
 
 import django
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.db import transaction
+from django.test import Client
+from django.utils import timezone
 
 from apps.core.queue import enqueue_on_commit
 from tests import processes
@@ -46,6 +57,49 @@ def complaints(log: Path) -> list[str]:
     return [f"log: {record['message']}" for record in records if record["level"] in ("warning", "error")]
 
 
+def flood(method: str, path: str, *, log: Path) -> str:
+    """Send a hundred requests, each with another invented address; how many were answered how."""
+    environment = processes.production_environment(NUM_PROXIES="1")
+    answers: Counter[int] = Counter()
+    with processes.site(environment, log=log) as client:
+        for number in range(100):
+            # The proxy adds whom it was called by; what stands before that, the client has invented.
+            address = {"X-Forwarded-For": f"203.0.113.{number}, 198.51.100.7"}
+            response = client.request(method, path, headers={**processes.THROUGH_PROXY, **address})
+            answers[response.status_code] += 1
+    return "\n".join(f"{count} requests: {status}" for status, count in sorted(answers.items()))
+
+
+def ask_for_everything(route: str) -> str:
+    """Ask a list of 150 rows for a million."""
+    from django.urls import reverse  # noqa: PLC0415 - settings come first
+    from rest_framework.test import APIClient  # noqa: PLC0415
+
+    from tests.test_query_counts import row_makers  # noqa: PLC0415
+
+    user = get_user_model().objects.get()
+    client = APIClient()
+    client.force_authenticate(user)
+    with transaction.atomic():
+        address = reverse(route, kwargs=row_makers()[route](user, 150))
+        response = client.get(address, {"page_size": 1_000_000})
+        transaction.set_rollback(True)
+    return f"{len(response.json()['results'])} of 150 rows in one answer, {len(response.content)} bytes"
+
+
+def change(path: str, body: str) -> str:
+    """Let the member send a PATCH; the answer, and what she may do now."""
+    from rest_framework.test import APIClient  # noqa: PLC0415 - models come first
+
+    user = get_user_model().objects.get()
+    client = APIClient()
+    client.force_authenticate(user)
+    response = client.patch(path, json.loads(body))
+    user.refresh_from_db()
+    rights = f"is_staff: {user.is_staff}, is_superuser: {user.is_superuser}"
+    return f"{response.status_code} {response.content.decode()}\n{rights}"
+
+
 def send_task(name: str, *, log: Path) -> str:
     """Send a task without arguments; what the worker logs."""
     with processes.worker(log):
@@ -66,6 +120,15 @@ def commit_slowly(log: Path) -> str:
     return log.read_text()
 
 
+def forge(method: str, path: str, fields: dict[str, str]) -> str:
+    """Send what a foreign page could, to a browser in which a member is signed in; the answer."""
+    browser = Client(enforce_csrf_checks=True, headers={"Origin": "https://evil.example"})
+    browser.force_login(get_user_model().objects.get())
+    form = "application/x-www-form-urlencoded"
+    response = browser.generic(method, path, urlencode(fields), content_type=form)
+    return f"HTTP/1.1 {response.status_code} {response.reason_phrase}\n\n{response.content.decode()}"
+
+
 def wait_for_worker(log: Path) -> None:
     """Wait until the worker has done everything sent so far: it keeps the order of its queue."""
     diary = log.with_name("diary")
@@ -75,7 +138,9 @@ def wait_for_worker(log: Path) -> None:
 
 
 def create_member(email: str) -> int:
-    member = get_user_model().objects.create(email=email, name="Ada Lovelace")
+    member = get_user_model().objects.create(
+        email=email, name="Ada Lovelace", email_verified_at=timezone.now()
+    )
     return int(member.pk)
 
 
@@ -109,21 +174,37 @@ def read_arguments() -> argparse.Namespace:
     parser_of_visit.add_argument("--set", action="append", type=pair, default=[], help="VARIABLE=value")
     verbs.add_parser("task", help="send a task to a worker").add_argument("name")
     verbs.add_parser("slow-commit", help="send a task from a transaction that takes a second")
+    parser_of_forgery = verbs.add_parser("forge", help="send a form as a foreign page would")
+    parser_of_forgery.add_argument("method")
+    parser_of_forgery.add_argument("path")
+    parser_of_forgery.add_argument("fields", nargs="*", type=pair, help="name=value")
     verbs.add_parser("queries", help="count the queries of a list").add_argument("route")
+    verbs.add_parser("page", help="ask a list for a million rows").add_argument("route")
+    for verb, arguments in {"flood": ("method", "path"), "change": ("path", "body")}.items():
+        parser_of_verb = verbs.add_parser(verb)
+        for argument in arguments:
+            parser_of_verb.add_argument(argument)
     return parser.parse_args()
 
 
 def run(arguments: argparse.Namespace, log: Path) -> str:
-    match arguments.verb:
-        case "visit":
-            headers, variables = dict(arguments.headers), dict(arguments.set)
-            return visit(arguments.method, arguments.path, headers=headers, variables=variables, log=log)
-        case "task":
-            return send_task(arguments.name, log=log)
-        case "queries":
-            return count_queries(arguments.route)
-        case _:
-            return commit_slowly(log)
+    verbs: dict[str, Callable[[], str]] = {
+        "visit": lambda: visit(
+            arguments.method,
+            arguments.path,
+            headers=dict(arguments.headers),
+            variables=dict(arguments.set),
+            log=log,
+        ),
+        "forge": lambda: forge(arguments.method, arguments.path, dict(arguments.fields)),
+        "flood": lambda: flood(arguments.method, arguments.path, log=log),
+        "task": lambda: send_task(arguments.name, log=log),
+        "slow-commit": lambda: commit_slowly(log),
+        "queries": lambda: count_queries(arguments.route),
+        "page": lambda: ask_for_everything(arguments.route),
+        "change": lambda: change(arguments.path, arguments.body),
+    }
+    return verbs[arguments.verb]()
 
 
 def main() -> None:

@@ -86,6 +86,13 @@ def test_imports_keep_their_contracts() -> None:
     assert found.returncode == 0, found.stdout
 
 
+@pytest.mark.lesson("input-validation-and-injection")
+def test_no_query_and_no_page_is_put_together_from_strings() -> None:
+    found = run(tool("ruff"), "check", "--quiet", "--select=S308,S608,S610,S611", "apps", "config")
+
+    assert found.returncode == 0, found.stdout
+
+
 def names_of_tests(file: Path) -> list[str]:
     """The test functions that a module defines, those of its classes too."""
     tree = ast.parse(file.read_text(encoding="utf-8"))

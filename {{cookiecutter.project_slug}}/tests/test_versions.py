@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+import yaml
 from django.test import Client
 from django.urls import reverse
 from drf_spectacular.generators import SchemaGenerator
@@ -10,6 +11,8 @@ from pytest_django.fixtures import Settings
 from rest_framework.settings import api_settings
 from rest_framework.test import APIClient
 
+from apps.core.api.contract import breaking_changes
+from apps.core.management.commands.openapi import DOCUMENTS, document_of
 from apps.users.models import User
 
 pytestmark = pytest.mark.lesson("api-versioning")
@@ -25,8 +28,9 @@ def document(version: str, *, urlconf: str | None = None) -> dict[str, Any]:
 
 
 @pytest.fixture
-def two_versions(settings: Settings) -> APIClient:
+def two_versions(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> APIClient:
     settings.ROOT_URLCONF = "tests.deprecated_urls"
+    monkeypatch.setattr("rest_framework.versioning.NamespaceVersioning.allowed_versions", ["v1", "v2"])
     return APIClient()
 
 
@@ -36,6 +40,13 @@ def test_each_version_answers_and_is_documented(client_of_user: APIClient, versi
 
     assert lists != []
     assert {client_of_user.get(path).status_code for path in lists} == {200}
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_no_version_takes_back_what_its_clients_build_on(version: str) -> None:
+    published = yaml.safe_load((DOCUMENTS / f"{version}.yaml").read_text(encoding="utf-8"))
+
+    assert breaking_changes(published, yaml.safe_load(document_of(version))) == []
 
 
 @pytest.mark.django_db
@@ -72,8 +83,13 @@ def test_swagger_ui_offers_to_sign_in_and_knows_who_did(client: Client, user: Us
     assert 'request.headers["X-CSRFTOKEN"] = "' in script
 
 
+@pytest.mark.django_db
 def test_window_of_a_provider_comes_back_to_swagger_ui(client: Client) -> None:
-    response = client.get(f"/api/docs/{VERSIONS[-1]}/oauth2-redirect.html?code=1")
+    address = "/api/docs/oauth2-redirect.html"
+    script = client.get(f"/api/docs/{VERSIONS[-1]}/?script=").text
+    assert f'"oauth2RedirectUrl": "http://testserver{address}"' in script
+
+    response = client.get(f"{address}?code=1")
 
     assert response.status_code == 302
     assert response["Location"].endswith("/swagger-ui-dist/oauth2-redirect.html?code=1")
@@ -113,9 +129,13 @@ def test_refusals_of_a_deprecated_address_say_it_too(two_versions: APIClient) ->
 
 @pytest.mark.parametrize("address", ["/api/v1/things/", "/api/v2/items/"])
 def test_address_that_stays_says_nothing(two_versions: APIClient, address: str) -> None:
-    assert {"Deprecation", "Sunset", "Link"} & set(two_versions.get(address).headers) == set()
+    response = two_versions.get(address)
+
+    assert response.status_code == 200
+    assert {"Deprecation", "Sunset", "Link"} & set(response.headers) == set()
 
 
+@pytest.mark.usefixtures("two_versions")
 def test_document_marks_what_is_deprecated() -> None:
     paths = document("v1", urlconf="tests.deprecated_urls")["paths"]
 

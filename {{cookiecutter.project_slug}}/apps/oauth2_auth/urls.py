@@ -5,7 +5,6 @@ dynamic registration, and introspection, which only a resource server apart from
 """
 
 from django.urls import path
-from drf_spectacular.views import SpectacularSwaggerOauthRedirectView
 from oauth2_provider import views
 
 from apps.oauth2_auth import pages
@@ -19,12 +18,6 @@ urlpatterns = [
         ".well-known/oauth-authorization-server",
         views.OAuthServerMetadataView.as_view(),
         name="oauth-server-metadata",
-    ),
-    # Where Swagger UI, itself a client, takes its code.
-    path(
-        "api/docs/oauth2-redirect.html",
-        SpectacularSwaggerOauthRedirectView.as_view(),
-        name="swagger-redirect",
     ),
     path("oauth2/authorize/", refuse_malformed(pages.AuthorizePage.as_view()), name="authorize"),
     path("oauth2/sign-in/", refuse_malformed(pages.SignInPage.as_view()), name="sign-in"),

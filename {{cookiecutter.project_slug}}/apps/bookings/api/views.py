@@ -46,7 +46,6 @@ class ListingViews(
 
     # Only for the OpenAPI document, which is written when nobody asks.
     queryset = Listing.objects.none()
-    http_method_names = ["get", "head", "options", "post", "put", "patch"]
     permission_classes = [IsOwnerOrReadOnly]
     pagination_class = Newest
     filterset_class = ListingFilter

@@ -9,42 +9,20 @@ from threading import Barrier
 
 import httpx
 import pytest
-from django.db import connection
 from django.test import Client
 from pytest_django import Settings
 
 from apps.bookings import services
-from apps.bookings.errors import NightsTaken
 from apps.bookings.models import BookedNight, Booking
 from apps.bookings.tests.factories import ListingFactory
+from apps.bookings.tests.races import AT_ONCE, all_at_once
 from apps.users.models import User
 from apps.users.tests.factories import UserFactory
 from tests import processes
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-AT_ONCE = 50
 FIRST = date.today() + timedelta(days=30)  # noqa: DTZ011 - any day to come will do
-
-
-def all_at_once(*calls: Callable[[], Booking]) -> Counter[str]:
-    """Run the calls in threads that start together; how often each outcome was seen."""
-    start = Barrier(len(calls))
-
-    def outcome(call: Callable[[], Booking]) -> str:
-        try:
-            # Connected before the start, so that the race is about nights only.
-            connection.ensure_connection()
-            start.wait(timeout=60)
-            call()
-        except NightsTaken:
-            return "taken"
-        finally:
-            connection.close()
-        return "booked"
-
-    with ThreadPoolExecutor(len(calls)) as threads:
-        return Counter(threads.map(outcome, calls))
 
 
 @pytest.mark.lesson("orm-transactions-and-constraints")

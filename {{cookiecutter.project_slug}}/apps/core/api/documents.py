@@ -4,6 +4,7 @@ Every version has its own OpenAPI document, Swagger UI and Redoc; :func:`documen
 addresses. The page of problems explains what each ``type`` of an error means.
 """
 
+import json
 from typing import Any
 
 from csp.constants import SELF, UNSAFE_INLINE
@@ -18,9 +19,9 @@ from django.views.generic import RedirectView
 from drf_spectacular.views import (
     SpectacularAPIView,
     SpectacularRedocView,
-    SpectacularSwaggerOauthRedirectView,
     SpectacularSwaggerSplitView,
 )
+from drf_spectacular.views import SpectacularSwaggerOauthRedirectView as OAuth2RedirectView
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
@@ -30,6 +31,7 @@ from apps.core.api.problem_types import problem_types
 
 # Both viewers style their pages from scripts, which only this permits. Scripts stay ours alone.
 INLINE_STYLES = [SELF, UNSAFE_INLINE]
+OAUTH2_REDIRECT = "docs-oauth2-redirect"
 
 
 def versions() -> list[str]:
@@ -71,6 +73,14 @@ class SwaggerView(Linked, SpectacularSwaggerSplitView):
 
     template_name = "core/swagger.html"
 
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        response = super().get(request, *args, **kwargs)
+        if "settings" in response.data:
+            redirect = request.build_absolute_uri(reverse(OAUTH2_REDIRECT))
+            settings = {**json.loads(response.data["settings"]), "oauth2RedirectUrl": redirect}
+            response.data["settings"] = json.dumps(settings)
+        return response
+
 
 @method_decorator(csp_update({"style-src": INLINE_STYLES, "worker-src": [SELF, "blob:"]}), name="dispatch")
 class RedocView(Linked, SpectacularRedocView):
@@ -106,14 +116,14 @@ def document_urls() -> list[URLPattern]:
         # To the newest version; not for ever, as there will be a newer one.
         path("docs/", RedirectView.as_view(pattern_name=f"docs-{versions()[-1]}"), name="docs"),
         path("problems/", problems, name="problems"),
+        # Where Swagger UI, as a client of an OAuth 2 provider, takes its code: one address to register.
+        path("docs/oauth2-redirect.html", OAuth2RedirectView.as_view(), name=OAUTH2_REDIRECT),
     ]
     for version in versions():
         schema = f"schema-{version}"
         patterns += [
             path(f"schema/{version}/", SpectacularAPIView.as_view(api_version=version), name=schema),
             path(f"docs/{version}/", SwaggerView.as_view(url_name=schema), name=f"docs-{version}"),
-            # Where Swagger UI waits for what an OAuth 2 provider answers.
-            path(f"docs/{version}/oauth2-redirect.html", SpectacularSwaggerOauthRedirectView.as_view()),
             path(f"redoc/{version}/", RedocView.as_view(url_name=schema), name=f"redoc-{version}"),
         ]
     return patterns

@@ -2,7 +2,7 @@
 
 from rest_framework.settings import api_settings
 
-OPEN_TO_ANYBODY = {"docs", "problems"} | {
+OPEN_TO_ANYBODY = {"docs", "docs-oauth2-redirect", "problems"} | {
     f"{page}-{version}"
     for page in ("docs", "redoc", "schema")
     for version in api_settings.ALLOWED_VERSIONS or []

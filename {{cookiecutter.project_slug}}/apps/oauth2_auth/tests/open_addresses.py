@@ -5,6 +5,5 @@ OPEN_TO_ANYBODY = {
     "oauth2_provider:oauth-server-metadata",
     "oauth2_provider:revoke-token",
     "oauth2_provider:sign-in",
-    "oauth2_provider:swagger-redirect",
     "oauth2_provider:token",
 }

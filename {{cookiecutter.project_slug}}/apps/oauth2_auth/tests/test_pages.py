@@ -183,10 +183,3 @@ def test_apps_on_the_persons_machine_may_be_called_without_tls_in_development(
     assert loopback.headers["Location"].startswith("http://127.0.0.1:49152/callback?")
     assert "code" in query_of(loopback.headers["Location"])
     assert elsewhere.status_code == 400
-
-
-def test_swagger_ui_gets_its_code_by_a_page_of_ours(client: Client) -> None:
-    answer = client.get("/api/docs/oauth2-redirect.html?code=abc")
-
-    assert answer.status_code == 302
-    assert answer.headers["Location"].endswith("/swagger-ui-dist/oauth2-redirect.html?code=abc")

@@ -79,8 +79,7 @@ SPECTACULAR_SETTINGS = {
     # Wherever the document comes from.
     "SERVERS": [{"url": "/"}],
     "EXTERNAL_DOCS": {"description": "What each problem means", "url": "/api/problems/"},
-    # A token that was typed in once stays while pages are reloaded; it is kept by the browser.
-    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "persistAuthorization": True},
+    "SWAGGER_UI_OAUTH2_CONFIG": {"usePkceWithAuthorizationCodeGrant": True},
     "COMPONENT_SPLIT_REQUEST": True,
     # From our own static files: no content delivery network, and the CSP stays whole.
     "SWAGGER_UI_DIST": "SIDECAR",

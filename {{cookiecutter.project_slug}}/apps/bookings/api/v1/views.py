@@ -128,8 +128,6 @@ class BookingViewSet(
 
     queryset = Booking.objects.none()
     serializer_class = BookingSerializer
-    http_method_names = ["get", "head", "options", "post"]
-    documented_errors = {"cancel": [409], "confirm": [409], "review": [409]}
     pagination_class = Newest
     filterset_class = BookingFilter
     lookup_value_converter = "int"

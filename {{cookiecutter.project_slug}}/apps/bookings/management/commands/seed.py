@@ -53,7 +53,8 @@ class Command(BaseCommand):
             finally:
                 writing.continue_keys(User, Listing, Booking)
         writing.gather_statistics()
-        self.stdout.write(f"Added {listings:,} listings and {bookings:,} bookings.")
+        if verbosity:
+            self.stdout.write(f"Added {listings:,} listings and {bookings:,} bookings.")
 
     def plan(self, *, listings: int, bookings: int, seed: int) -> Plan:
         """Plan rows behind those that are there."""
