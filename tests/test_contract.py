@@ -16,7 +16,7 @@ pytestmark = [
     pytest.mark.skipif(not shutil.which("npx"), reason="There is no Node.js."),
 ]
 
-REDOCLY = "@redocly/cli@1.34.21"
+REDOCLY = "@redocly/cli@1.34.5"
 TYPESCRIPT = "typescript@5.9.3"
 VALIDATOR = "openapi-spec-validator==0.9.0"
 
