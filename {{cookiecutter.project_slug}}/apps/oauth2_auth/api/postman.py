@@ -15,6 +15,10 @@ SIGN_IN = [
     },
 ]
 LAST = [
-    {"call": "POST /oauth2/revoke_token/", "name": "Revoke the token", "form": {"token": "{{token}}", **CLIENT}},
+    {
+        "call": "POST /oauth2/revoke_token/",
+        "name": "Revoke the token",
+        "form": {"token": "{{token}}", **CLIENT},
+    },
     {"call": "GET /api/v1/users/me/", "name": "The token is refused now", "status": 401},
 ]
