@@ -49,6 +49,9 @@ CONVENTIONS = {
     "serializers.py": "From requests to values, and from objects to responses.",
     "templates/": "HTML pages.",
     "urls.py": "Addresses.",
+    "collection.json": "The requests of the API for Postman, written by `just docs`.",
+    "local.environment.json": "Where Postman finds the project that `just up` runs.",
+    "picture.png": "What Postman uploads as a photo.",
     "v1.yaml": "Version 1 of the API, written by `just docs`.",
     "v2.yaml": "Version 2 of the API, written by `just docs`.",
     "views.py": "Requests in, responses out.",
@@ -343,7 +346,7 @@ def purpose(path: Path) -> str:
     """The first line that a file says about itself."""
     if path.is_dir():
         path = path / "__init__.py"
-    if not path.exists():
+    if not path.exists() or path.suffix == ".png":
         return ""
     text = path.read_text(encoding="utf-8")
     if path.suffix == ".py":
