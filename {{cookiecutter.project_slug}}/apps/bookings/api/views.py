@@ -8,8 +8,6 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
-from rest_framework.throttling import BaseThrottle
-from rest_framework.views import APIView
 
 from apps.bookings import selectors, services
 from apps.bookings.api.filters import ListingFilter
@@ -17,17 +15,8 @@ from apps.bookings.api.pages import Newest
 from apps.bookings.api.permissions import IsOwnerOrReadOnly
 from apps.bookings.models import Listing
 from apps.core.api.conditional import ConditionalView
+from apps.core.api.throttling import CountedWrites
 from apps.users.models import User
-
-
-class CountedWrites(APIView):
-    """Every POST counts against the rate ``writes``; reading does not."""
-
-    throttle_scope: str | None = None
-
-    def get_throttles(self) -> list[BaseThrottle]:
-        self.throttle_scope = "writes" if self.request.method == "POST" else None
-        return super().get_throttles()
 
 
 class ListingViews(

@@ -16,6 +16,7 @@ from rest_framework.request import Request
 from rest_framework.settings import api_settings
 from rest_framework.throttling import (
     AnonRateThrottle,
+    BaseThrottle,
     ScopedRateThrottle,
     SimpleRateThrottle,
     UserRateThrottle,
@@ -115,3 +116,17 @@ class AccountThrottle(ScopedThrottle):
         """Return the account that the request is about; None leaves it to the view to refuse it."""
         email = data.get("email") if hasattr(data, "get") else None
         return email.strip().lower() if isinstance(email, str) else None
+
+
+class CountedWrites:
+    """Mixin, to the left of the view's base class: every POST counts against the rate ``writes``.
+
+    Reading does not.
+    """
+
+    request: Any
+    throttle_scope: str | None = None
+
+    def get_throttles(self) -> list[BaseThrottle]:
+        self.throttle_scope = "writes" if self.request.method == "POST" else None
+        return super().get_throttles()  # type: ignore[misc,no-any-return]

@@ -25,11 +25,12 @@ from apps.bookings.api.serializers import (
 )
 from apps.bookings.api.uploads import BoundedUpload
 from apps.bookings.api.v1.serializers import ListingSerializer
-from apps.bookings.api.views import CountedWrites, ListingViews
+from apps.bookings.api.views import ListingViews
 from apps.bookings.models import Amenity, Booking, Listing, Photo, Review
 from apps.core.api.conditional import ConditionalView
 from apps.core.api.deprecation import Deprecated
 from apps.core.api.idempotency import IdempotentCreate
+from apps.core.api.throttling import CountedWrites
 from apps.users.models import User
 
 
