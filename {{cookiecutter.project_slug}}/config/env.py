@@ -124,6 +124,34 @@ class Environment(BaseSettings):
         description="Seconds after which Redis gives the task of a vanished worker to another one. "
         "Longer than CELERY_TASK_TIME_LIMIT, or a running task starts twice.",
     )
+    CELERY_WORKER_CONCURRENCY: int = Field(
+        default=2,
+        ge=1,
+        description="How many tasks one worker runs side by side: a process and a database connection each.",
+    )
+    CELERY_WORKER_PREFETCH_MULTIPLIER: int = Field(
+        default=1,
+        ge=1,
+        description="How many tasks a worker takes in advance for each of its processes. More is faster for "
+        "thousands of very short tasks, and holds short ones back behind long ones.",
+    )
+    CELERY_WORKER_MAX_TASKS_PER_CHILD: int = Field(
+        default=500,
+        ge=1,
+        description="Tasks after which a process of the worker is replaced: bounds what a leak can cost.",
+    )
+    CELERY_WORKER_MAX_MEMORY_PER_CHILD: int = Field(
+        default=400_000,
+        ge=100_000,
+        description="KB of memory after which a process of the worker is replaced, once its task is done. "
+        "All processes together have to fit into the machine.",
+    )
+    CELERY_WORKER_GRACE_SECONDS: int = Field(
+        default=20,
+        ge=1,
+        description="How long a worker that is told to stop lets running tasks finish; then it gives them "
+        "back to the queue. Some seconds less than your platform waits before it kills, often 30.",
+    )
     EMAIL_URL: str = Field(
         default="console://",
         description="Where e-mail goes: console:// prints it; smtp://user:password@host:587 uses "

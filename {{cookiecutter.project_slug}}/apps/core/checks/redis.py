@@ -1,4 +1,4 @@
-"""core.E010 and E011: Redis as cache and as task queue."""
+"""core.E010 and E011: Redis as cache and as task queue, and when a broker takes tasks back."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,6 +11,8 @@ from django.core.checks import CheckMessage, register
 from apps.core.checks.report import problem
 
 REDIS_PORT = 6379
+# When neither the queue nor the server says otherwise.
+RABBITMQ_TIMEOUT_MS = 30 * 60 * 1000
 
 
 @register
@@ -39,17 +41,30 @@ def check_tasks_end_before_they_are_given_away(
     app_configs: Sequence[AppConfig] | None, **_kwargs: Any
 ) -> list[CheckMessage]:
     time_limit = settings.CELERY_TASK_TIME_LIMIT
-    timeout = settings.CELERY_BROKER_TRANSPORT_OPTIONS.get("visibility_timeout", 3600)
+    timeout, mend = takes_back_after()
     if timeout > time_limit:
         return []
     return [
         problem(
             "core.E011",
             f"A task may run for {time_limit} s, but after {timeout} s another worker starts it too.",
-            mend="Raise CELERY_VISIBILITY_TIMEOUT above CELERY_TASK_TIME_LIMIT.",
+            mend=mend,
             lesson="celery-delivery-guarantees",
         )
     ]
+
+
+def takes_back_after() -> tuple[float, str]:
+    """The seconds after which the broker gives a running task to another worker; how to change them."""
+    if redis_database(str(settings.CELERY_BROKER_URL)) is not None:
+        timeout = settings.CELERY_BROKER_TRANSPORT_OPTIONS.get("visibility_timeout", 3600)
+        return timeout, "Raise CELERY_VISIBILITY_TIMEOUT above CELERY_TASK_TIME_LIMIT."
+    arguments = [queue.queue_arguments or {} for queue in settings.CELERY_TASK_QUEUES]
+    shortest = min(each.get("x-consumer-timeout", RABBITMQ_TIMEOUT_MS) for each in arguments)
+    return shortest / 1000, (
+        "Lower CELERY_TASK_TIME_LIMIT. Or raise CONSUMER_TIMEOUT in config/broker.py and consumer_timeout in "
+        "the configuration of RabbitMQ, and delete the queues while they are empty."
+    )
 
 
 def redis_database(url: str) -> tuple[str, int, str] | None:
