@@ -106,13 +106,23 @@ class Environment(BaseSettings):
         examples=["redis://127.0.0.1:6379/1"],
         json_schema_extra={"secret": True},
     )
+    # @if cookiecutter.broker == "Redis"
     CELERY_BROKER_URL: str | None = Field(
         default=None,
-        description="Redis for the task queue: another database than the cache's. Required in "
-        "production; elsewhere the next database on the server of REDIS_URL.",
+        description="The task queue: another Redis database than the cache's, or RabbitMQ by amqp://. "
+        "Required in production; elsewhere the next database on the server of REDIS_URL.",
         examples=["redis://127.0.0.1:6379/0"],
         json_schema_extra={"secret": True},
     )
+    # @endif
+    # @if cookiecutter.broker == "RabbitMQ"
+    CELERY_BROKER_URL: str = Field(
+        description="The task queue: RabbitMQ by amqp://, with TLS by amqps://; or Redis by redis://. "
+        "`just up` starts a RabbitMQ and sets this when it is unset.",
+        examples=["amqp://user:password@127.0.0.1:5672/virtual-host"],
+        json_schema_extra={"secret": True},
+    )
+    # @endif
     CELERY_TASK_TIME_LIMIT: int = Field(
         default=300,
         ge=2,
@@ -290,16 +300,25 @@ class Environment(BaseSettings):
     def check_redis_url(cls, value: str) -> str:
         return urls_in_env.require_redis_url(value)
 
+    # @if cookiecutter.broker == "Redis"
     @field_validator("CELERY_BROKER_URL")
     @classmethod
     def check_broker_url(cls, value: str | None, info: ValidationInfo) -> str | None:
         if value is not None:
-            return urls_in_env.require_redis_url(value)
+            return urls_in_env.require_broker_url(value)
         if is_strict(info):
             raise ValueError("is missing: the queue needs a Redis database of its own.")
         cache_url = info.data.get("REDIS_URL")
         return urls_in_env.next_redis_database(cache_url) if cache_url else None
 
+    # @endif
+    # @if cookiecutter.broker == "RabbitMQ"
+    @field_validator("CELERY_BROKER_URL")
+    @classmethod
+    def check_broker_url(cls, value: str) -> str:
+        return urls_in_env.require_broker_url(value)
+
+    # @endif
     @field_validator("EMAIL_URL")
     @classmethod
     def check_email_url(cls, value: str, info: ValidationInfo) -> str:

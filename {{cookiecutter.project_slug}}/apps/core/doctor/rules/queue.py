@@ -33,7 +33,7 @@ SCHEDULER = "apps.core.doctor.scheduler:HeartbeatScheduler"
 
 def examine_broker() -> list[Finding]:
     if STAND_IN_HOST in str(settings.CELERY_BROKER_URL):
-        return not_running("Redis", "REDIS_URL", lesson=BROKER)
+        return not_running("The task queue", "CELERY_BROKER_URL", lesson=BROKER)
     used = current_app.conf.broker_url
     if used != settings.CELERY_BROKER_URL:
         return error(
@@ -48,7 +48,7 @@ def examine_broker() -> list[Finding]:
         return error(
             f"{used}: {refusal}",
             wrong="The broker cannot be reached: every request that enqueues a task fails.",
-            mend="Start Redis, or correct CELERY_BROKER_URL.",
+            mend=START if in_development() else "Start the broker, or correct CELERY_BROKER_URL.",
             lesson=BROKER,
         )
     parts = urlsplit(used)
