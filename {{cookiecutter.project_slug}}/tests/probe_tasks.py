@@ -3,7 +3,7 @@
 import time
 from pathlib import Path
 
-from celery import shared_task
+from celery import Task, shared_task
 
 PATIENCE_SECONDS = 60
 
@@ -16,6 +16,15 @@ def wait_for_file(*, diary: str, file: str) -> None:
     while not Path(file).exists() and time.monotonic() < deadline:
         time.sleep(0.05)
     write_line(diary=diary, line="finished")
+
+
+@shared_task(name="tests.succeed_at_last", bind=True, max_retries=4)
+def succeed_at_last(self: Task[..., None], *, diary: str) -> None:
+    """Succeed at the fifth attempt; every other one comes at once, and the rest a second later."""
+    attempt = self.request.retries or 0
+    write_line(diary=diary, line=f"attempt {attempt}")
+    if attempt < 4:
+        raise self.retry(countdown=attempt % 2)
 
 
 @shared_task(name="tests.fail")

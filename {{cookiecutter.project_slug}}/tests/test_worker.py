@@ -81,6 +81,14 @@ def test_one_worker_reads_every_queue(log: Path, diary: Path) -> None:
     processes.wait_until(lambda: len(diary.read_text().splitlines()) == 3, log=log)
 
 
+@pytest.mark.lesson("celery-delivery-guarantees")
+def test_task_that_is_tried_again_comes_back_and_holds_nothing_up(log: Path, diary: Path) -> None:
+    enqueue_on_commit("tests.succeed_at_last", diary=str(diary))
+
+    processes.wait_until(lambda: "attempt 4" in diary.read_text(), log=log)
+    assert diary.read_text() == "".join(f"attempt {number}\n" for number in range(5))
+
+
 def test_failed_task_is_logged_once_as_json_with_its_traceback(log: Path) -> None:
     enqueue_on_commit("tests.fail")
 
