@@ -1,4 +1,4 @@
-"""What every task of this project is, without saying so: safe to lose its worker, its network, its nerve.
+"""What every task of this project is, without saying so: it survives its worker and its network.
 
 ``config/celery.py`` makes ``SafeTask`` the class of all tasks. A message ends in one of three ways: the task
 succeeded, it was sent anew for another attempt, or a dead letter is on its way. Only then is it acknowledged.
@@ -7,7 +7,7 @@ succeeded, it was sent anew for another attempt, or a dead letter is on its way.
 import smtplib
 import socket
 from smtplib import SMTPRecipientsRefused, SMTPResponseException
-from typing import Any, Never
+from typing import Any
 
 import redis
 import structlog
@@ -17,7 +17,7 @@ from django.core.cache import cache
 from django.db import InterfaceError, OperationalError
 from kombu.exceptions import OperationalError as BrokerError
 
-from apps.background.letters import Reason, body_of, bury
+from apps.background.letters import Letter, Reason, body_of, bury
 from apps.core.queue import QueueUnavailable
 
 # What may be over in a minute, so that trying again makes sense. A task that talks to others adds theirs:
@@ -89,7 +89,7 @@ class SafeTask(DjangoTask):
         reason = Reason.TIMED_OUT if isinstance(exc, SoftTimeLimitExceeded) else Reason.FAILED
         self._bury(reason, exc, stack=str(einfo))
 
-    def retry(self, *args: Any, **kwargs: Any) -> Never:
+    def retry(self, *args: Any, **kwargs: Any) -> Any:
         """Try again later, as Celery does, save for two cases.
 
         Raises:
@@ -99,7 +99,7 @@ class SafeTask(DjangoTask):
         if isinstance(error, Exception) and is_refused_for_good(error):
             raise error
         try:
-            raise super().retry(*args, **kwargs)
+            return super().retry(*args, **kwargs)
         except Reject as reject:
             raise Reject(reject.reason, requeue=True) from reject
 
@@ -121,13 +121,15 @@ class SafeTask(DjangoTask):
         request = self.request
         try:
             bury(
-                task_id=request.id,
-                task_name=self.name,
-                reason=reason,
-                body=body_of(request.args or [], request.kwargs or {}),
-                error=error,
-                stack=stack,
-                retries=request.retries,
+                Letter(
+                    task_id=request.id,
+                    task_name=self.name,
+                    reason=reason,
+                    body=body_of(request.args or [], request.kwargs or {}),
+                    error=error,
+                    stack=stack,
+                    retries=request.retries,
+                )
             )
         except QueueUnavailable as unavailable:
             raise Reject(unavailable, requeue=True) from unavailable

@@ -12,7 +12,7 @@ import structlog
 from celery.signals import task_unknown
 from celery.worker.consumer import Consumer
 
-from apps.background.letters import Reason, body_of, bury, readable
+from apps.background.letters import Letter, Reason, body_of, bury, readable
 from apps.core.queue import QueueUnavailable
 
 # What Celery stumbles over in a message that has a task's headers, and not a task's body.
@@ -58,12 +58,14 @@ class SafeConsumer(Consumer):  # type: ignore[misc]  # it has no annotations
         headers = message.headers if isinstance(message.headers, dict) else {}
         try:
             bury(
-                task_id=str(headers.get("id") or uuid4()),
-                task_name=str(headers.get("task") or ""),
-                reason=reason,
-                body=arguments_in(message) if reason == Reason.UNKNOWN_TASK else readable(message.body),
-                error=error,
-                retries=headers.get("retries") or 0,
+                Letter(
+                    task_id=str(headers.get("id") or uuid4()),
+                    task_name=str(headers.get("task") or ""),
+                    reason=reason,
+                    body=arguments_in(message) if reason == Reason.UNKNOWN_TASK else readable(message.body),
+                    error=error,
+                    retries=headers.get("retries") or 0,
+                )
             )
         except QueueUnavailable:
             message.reject_log_error(logger, self.connection_errors, requeue=True)

@@ -8,7 +8,7 @@ from celery.exceptions import Ignore, Reject, Retry, Terminated, TimeLimitExceed
 from celery.worker.request import Request
 from celery.worker.state import task_ready
 
-from apps.background.letters import Reason, body_of, bury
+from apps.background.letters import Letter, Reason, body_of, bury
 from apps.core.queue import QueueUnavailable
 
 logger = structlog.get_logger(__name__)
@@ -54,13 +54,15 @@ class SafeRequest(Request):
         """Whether a dead letter is on its way."""
         try:
             bury(
-                task_id=self.id,
-                task_name=self.name,
-                reason=reason,
-                body=body_of(self.args, self.kwargs),
-                error=error,
-                stack=stack,
-                retries=self.request_dict.get("retries") or 0,
+                Letter(
+                    task_id=self.id,
+                    task_name=self.name,
+                    reason=reason,
+                    body=body_of(self.args, self.kwargs),
+                    error=error,
+                    stack=stack,
+                    retries=self.request_dict.get("retries") or 0,
+                )
             )
         except QueueUnavailable:
             return False

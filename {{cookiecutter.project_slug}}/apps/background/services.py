@@ -10,38 +10,28 @@ from apps.background.models import DeadLetter
 from apps.core.queue import UnsendableTask
 
 LETTERS_ARE_KEPT = timedelta(days=30)
+LONGEST_NAME = 255
 
 
-def keep_dead_letter(
-    *,
-    task_id: str,
-    task_name: str,
-    reason: str,
-    body: str,
-    error: str,
-    traceback: str,
-    retries: int,
-    failed_at: datetime,
-) -> DeadLetter:
-    """Write a dead letter down, once: the first one about a message stays."""
+def keep_dead_letter(*, task_id: str, failed_at: datetime, **fields: str | int) -> DeadLetter:
+    """Write a dead letter down, once: the first one about a message stays.
+
+    Args:
+        fields: The other columns of ``DeadLetter``.
+    """
+    values = {name: storable(value) for name, value in fields.items()}
+    values["task_name"] = str(values["task_name"])[:LONGEST_NAME]
     letter, _ = DeadLetter.objects.get_or_create(
-        task_id=storable(task_id)[:255],
-        defaults={
-            "task_name": storable(task_name)[:255],
-            "reason": reason,
-            "body": storable(body),
-            "error": storable(error),
-            "traceback": storable(traceback),
-            "retries": retries,
-            "failed_at": failed_at,
-        },
+        task_id=str(storable(task_id))[:LONGEST_NAME], defaults={**values, "failed_at": failed_at}
     )
     return letter
 
 
-def storable(text: str) -> str:
-    """The text without what PostgreSQL's text cannot hold: the character zero, and halves of characters."""
-    return text.replace("\x00", "\\x00").encode(errors="backslashreplace").decode()
+def storable(value: str | int) -> str | int:
+    """The value without what PostgreSQL's text cannot hold: the character zero, and halves of characters."""
+    if isinstance(value, int):
+        return value
+    return value.replace("\x00", "\\x00").encode(errors="backslashreplace").decode()
 
 
 @transaction.atomic
