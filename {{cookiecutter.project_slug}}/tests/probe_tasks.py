@@ -62,3 +62,15 @@ def overrun(*, diary: str, stubborn: bool) -> None:
 @shared_task(name="tests.want_memory")
 def want_memory() -> None:
     raise MemoryError("there is no more")
+
+
+@shared_task(name="tests.send_line")
+def send_line(*, diary: str, line: str) -> None:
+    """Its name leads it to the queue "mail"."""
+    write_line(diary=diary, line=line)
+
+
+@shared_task(name="tests.report_line")
+def report_line(*, diary: str, line: str) -> None:
+    """Its name leads it to the queue "reports"."""
+    write_line(diary=diary, line=line)

@@ -128,10 +128,8 @@ def site(environment: dict[str, str], *, log: Path) -> Iterator[httpx.Client]:
             yield client
 
 
-def worker(
-    log: Path, *, concurrency: int = 1, **variables: str
-) -> AbstractContextManager[subprocess.Popen[bytes]]:
-    """Run a worker on the queue, database and Redis of the tests.
+def worker(log: Path, **variables: str) -> AbstractContextManager[subprocess.Popen[bytes]]:
+    """Run a worker on the queues, database and Redis of the tests.
 
     Args:
         variables: Of the environment, to set instead.
@@ -140,12 +138,14 @@ def worker(
         **os.environ,
         "DATABASE_URL": database_url(),
         "LOG_LEVEL": "INFO",
-        # A vanished worker's tasks are given away after two seconds, not after an hour.
+        # One task after the other, so that a test can tell their order.
+        "CELERY_WORKER_CONCURRENCY": "1",
+        # Redis gives a vanished worker's tasks away after two seconds, not after an hour.
         "CELERY_VISIBILITY_TIMEOUT": "2",
         **variables,
     }
     command = ("celery", "-A", "config", "worker", "--include=tests.probe_tasks")
-    return running(*command, f"--concurrency={concurrency}", environment=environment, log=log)
+    return running(*command, environment=environment, log=log)
 
 
 def wait_until(condition: Callable[[], object], *, log: Path) -> None:

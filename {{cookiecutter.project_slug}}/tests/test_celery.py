@@ -87,6 +87,19 @@ def test_every_scheduled_task_name_is_registered(registered: set[str]) -> None:
     assert scheduled - registered == set()
 
 
+@pytest.mark.parametrize(
+    ("task", "queue"),
+    [
+        ("users.send_email_changed_notice", "mail"),
+        ("shop.resend_receipt", "mail"),
+        ("shop.make_monthly_report", "reports"),
+        ("users.clear_expired_sessions", "default"),
+    ],
+)
+def test_a_tasks_name_decides_its_queue(task: str, queue: str) -> None:
+    assert current_app.amqp.router.route({}, task)["queue"].name == queue
+
+
 @pytest.mark.lesson("celery-result-backend-hang")
 def test_no_task_keeps_its_result_unless_it_is_listed(registered: set[str]) -> None:
     # Celery's own tasks are internal to it.

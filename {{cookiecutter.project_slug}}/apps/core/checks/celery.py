@@ -1,4 +1,4 @@
-"""core.E030 to E033: tasks that nobody would run or end, and results that nobody reads."""
+"""core.E030 to E036: tasks that nobody would run, end or give back, and results that nobody reads."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -81,4 +81,43 @@ def check_soft_limits_come_before_hard_ones(
         )
         for name, task in sorted(current_app.tasks.items())
         if task.time_limit and task.soft_time_limit and task.time_limit <= task.soft_time_limit
+    ]
+
+
+@register
+def check_routes_lead_to_declared_queues(
+    app_configs: Sequence[AppConfig] | None, **_kwargs: Any
+) -> list[CheckMessage]:
+    declared = {queue.name for queue in settings.CELERY_TASK_QUEUES}
+    routes = {"CELERY_TASK_DEFAULT_QUEUE": settings.CELERY_TASK_DEFAULT_QUEUE} | {
+        f"CELERY_TASK_ROUTES[{pattern!r}]": route["queue"]
+        for pattern, route in settings.CELERY_TASK_ROUTES.items()
+    }
+    return [
+        problem(
+            "core.E035",
+            f"{place} leads to the queue {queue!r}, which is not declared: sending such a task fails.",
+            mend=f"Name one of {', '.join(sorted(declared))}, or declare it in CELERY_TASK_QUEUES.",
+            lesson="celery-pending-or-unregistered",
+        )
+        for place, queue in routes.items()
+        if queue not in declared
+    ]
+
+
+@register
+def check_a_stopping_worker_keeps_its_connection(
+    app_configs: Sequence[AppConfig] | None, **_kwargs: Any
+) -> list[CheckMessage]:
+    is_rabbitmq = str(settings.CELERY_BROKER_URL).startswith("amqp")
+    if not is_rabbitmq or settings.WORKER_GRACE_SECONDS < settings.CELERY_BROKER_HEARTBEAT:
+        return []
+    return [
+        problem(
+            "core.E036",
+            f"A worker may take {settings.WORKER_GRACE_SECONDS} s to stop, and is silent meanwhile; RabbitMQ "
+            "takes it for dead, and another worker starts its tasks too.",
+            mend=f"Lower CELERY_WORKER_GRACE_SECONDS below {settings.CELERY_BROKER_HEARTBEAT}.",
+            lesson="celery-delivery-guarantees",
+        )
     ]

@@ -155,9 +155,16 @@ MISTAKES: list[tuple[Any, str, str, dict[str, Any]]] = [
         "core.E011",
         "celery-delivery-guarantees",
         {
+            "CELERY_BROKER_URL": "redis://r.example/0",
             "CELERY_TASK_TIME_LIMIT": 60,
             "CELERY_BROKER_TRANSPORT_OPTIONS": {"visibility_timeout": 30},
         },
+    ),
+    (
+        redis.check_tasks_end_before_they_are_given_away,
+        "core.E011",
+        "celery-delivery-guarantees",
+        {"CELERY_BROKER_URL": "amqp://rabbit.example", "CELERY_TASK_TIME_LIMIT": 1800},
     ),
     (
         storage.check_uploads_do_not_overwrite,
@@ -208,6 +215,18 @@ MISTAKES: list[tuple[Any, str, str, dict[str, Any]]] = [
         "core.E032",
         "celery-result-backend-hang",
         {"CELERY_TASK_IGNORE_RESULT": False},
+    ),
+    (
+        celery.check_routes_lead_to_declared_queues,
+        "core.E035",
+        "celery-pending-or-unregistered",
+        {"CELERY_TASK_ROUTES": {"*.send_*": {"queue": "mails"}}},
+    ),
+    (
+        celery.check_a_stopping_worker_keeps_its_connection,
+        "core.E036",
+        "celery-delivery-guarantees",
+        {"CELERY_BROKER_URL": "amqp://rabbit.example", "WORKER_GRACE_SECONDS": 120},
     ),
 ]
 
