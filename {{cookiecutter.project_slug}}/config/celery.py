@@ -8,7 +8,8 @@ from celery.signals import setup_logging, worker_shutting_down
 from django.conf import settings
 from django_structlog.celery.steps import DjangoStructLogInitStep
 
-app = Celery("config")
+# By name: its module needs Django, which is set up after this one.
+app = Celery("config", task_cls="apps.background.base:SafeTask")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 # A worker's log lines carry the id of the task and of the request that enqueued it.

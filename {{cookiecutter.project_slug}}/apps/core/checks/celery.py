@@ -1,4 +1,4 @@
-"""core.E030 to E036: tasks that nobody would run or give back, and results that nobody reads."""
+"""core.E030 to E036: tasks that nobody would run, end or give back, and results that nobody reads."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -63,6 +63,24 @@ def check_results_are_ignored_by_default(
             mend="Set CELERY_TASK_IGNORE_RESULT = True; keep single results with ignore_result=False.",
             lesson="celery-result-backend-hang",
         )
+    ]
+
+
+@register
+def check_soft_limits_come_before_hard_ones(
+    app_configs: Sequence[AppConfig] | None, **_kwargs: Any
+) -> list[CheckMessage]:
+    autodiscover_modules("tasks")
+    return [
+        problem(
+            "core.E033",
+            f"The task {name} is never stopped: its time_limit, {task.time_limit} s, is not above its "
+            f"soft_time_limit, {task.soft_time_limit} s, and Celery looks at the soft one first.",
+            mend="Give the task a soft_time_limit of its own, some seconds below its time_limit.",
+            lesson="celery-delivery-guarantees",
+        )
+        for name, task in sorted(current_app.tasks.items())
+        if task.time_limit and task.soft_time_limit and task.time_limit <= task.soft_time_limit
     ]
 
 

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
+from celery import current_app
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, register
+from django.utils.module_loading import autodiscover_modules
 
 from apps.core.checks.report import problem
 
@@ -40,25 +42,36 @@ def check_cache_and_queue_are_apart(
 def check_tasks_end_before_they_are_given_away(
     app_configs: Sequence[AppConfig] | None, **_kwargs: Any
 ) -> list[CheckMessage]:
-    time_limit = settings.CELERY_TASK_TIME_LIMIT
+    autodiscover_modules("tasks")
+    longest, name = max((seconds_in_hand(task), name) for name, task in current_app.tasks.items())
     timeout, mend = takes_back_after()
-    if timeout > time_limit:
+    if timeout > longest:
         return []
     return [
         problem(
             "core.E011",
-            f"A task may run for {time_limit} s, but after {timeout} s another worker starts it too.",
+            f"A worker may have {name} in hand for {longest} s, waiting for the next attempt and running, but "
+            f"after {timeout} s another worker starts it too.",
             mend=mend,
             lesson="celery-delivery-guarantees",
         )
     ]
 
 
+def seconds_in_hand(task: Any) -> int:
+    """How long a worker may keep a message: until its time has come, and then until it has ended.
+
+    A ``countdown`` or ``eta`` of the sender's comes on top, which nobody can know here: keep those short.
+    """
+    wait = max(task.default_retry_delay or 0, getattr(task, "retry_backoff_max", 0))
+    return int(wait + (task.time_limit or settings.CELERY_TASK_TIME_LIMIT))
+
+
 def takes_back_after() -> tuple[float, str]:
     """The seconds after which the broker gives a running task to another worker; how to change them."""
     if redis_database(str(settings.CELERY_BROKER_URL)) is not None:
         timeout = settings.CELERY_BROKER_TRANSPORT_OPTIONS.get("visibility_timeout", 3600)
-        return timeout, "Raise CELERY_VISIBILITY_TIMEOUT above CELERY_TASK_TIME_LIMIT."
+        return timeout, "Raise CELERY_VISIBILITY_TIMEOUT, or lower CELERY_TASK_TIME_LIMIT or that task's retry_backoff_max."
     arguments = [queue.queue_arguments or {} for queue in settings.CELERY_TASK_QUEUES]
     shortest = min(each.get("x-consumer-timeout", RABBITMQ_TIMEOUT_MS) for each in arguments)
     return shortest / 1000, (

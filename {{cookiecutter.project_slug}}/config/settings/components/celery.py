@@ -22,10 +22,13 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_SERIALIZER = "json"
 
-# A task is acknowledged when it is done: one that dies with its worker is run again. So every task
-# has to be safe to run twice.
+# apps/background/base.py says what a task is: acknowledged when it is done, tried again, buried. So every
+# task has to be safe to run twice. For tasks of libraries with a base of their own, the first two here too.
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
+# Failed and timed-out tasks are acknowledged, once their dead letter is on its way. Otherwise Redis would
+# forget them without one, or give them out again for ever.
+CELERY_TASK_ACKS_ON_FAILURE_OR_TIMEOUT = True
 
 # Not one process for each CPU, Celery's default: tasks mostly wait for others, and in a container the
 # CPUs are the host's.
@@ -60,6 +63,8 @@ CELERY_TASK_ROUTES = {
 # A misspelt queue is an error, not a new queue that no worker reads.
 CELERY_TASK_CREATE_MISSING_QUEUES = False
 
+# Messages that are no task of ours become dead letters; Celery's own consumer discards them.
+CELERY_WORKER_CONSUMER = "apps.background.consumer:SafeConsumer"
 # Our own LOGGING stays in charge.
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
@@ -67,6 +72,10 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = "apps.core.doctor.scheduler:HeartbeatScheduler"
 # The database scheduler copies these entries into its tables when beat starts.
 CELERY_BEAT_SCHEDULE = {
+    "clear-dead-letters": {
+        "task": "background.clear_dead_letters",
+        "schedule": 24 * 60 * 60,
+    },
     "clear-expired-sessions": {
         "task": "users.clear_expired_sessions",
         "schedule": 24 * 60 * 60,
