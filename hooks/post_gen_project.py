@@ -34,7 +34,11 @@ ONLY_FOR: Table = {
         "OAuth2": ["apps/oauth2_auth", "config/settings/components/oauth2.py"],
     },
     "broker": {
-        "RabbitMQ": ["devtools/rabbitmq_server.py", "tests/devtools/test_rabbitmq_server.py"],
+        "RabbitMQ": [
+            "devtools/rabbitmq_server.py",
+            "tests/devtools/test_rabbitmq_server.py",
+            "tests/test_rabbitmq.py",
+        ],
     },
     "example": {
         "yes": [

@@ -73,14 +73,9 @@ def queue_arguments() -> dict[str, Any]:
         "x-queue-type": "quorum",
         "x-delivery-limit": DELIVERY_LIMIT,
         "x-consumer-timeout": CONSUMER_TIMEOUT * 1000,
+        # A worker reads the queue behind it: apps/background/dead_letter_queue.py.
         "x-dead-letter-exchange": DEAD_LETTERS,
         # A message leaves the queue when the queue of dead letters has it; this needs the next line.
         "x-dead-letter-strategy": "at-least-once",
         "x-overflow": "reject-publish",
     }
-
-
-def dead_letter_queue() -> Queue:
-    """Where RabbitMQ puts what was rejected, or delivered too often."""
-    exchange = Exchange(DEAD_LETTERS, type="fanout")
-    return Queue(DEAD_LETTERS, exchange, queue_arguments={"x-queue-type": "quorum"})

@@ -14,6 +14,8 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 # A worker's log lines carry the id of the task and of the request that enqueued it.
 app.steps["worker"].add(DjangoStructLogInitStep)
+# What RabbitMQ gives up joins the other dead letters. By name, for the same reason.
+app.steps["consumer"].add("apps.background.dead_letter_queue:DeadLetterQueue")
 
 
 @setup_logging.connect

@@ -38,7 +38,7 @@ def test_a_queue_of_rabbitmq_is_replicated_and_keeps_what_it_gives_up() -> None:
     arguments = queue.queue_arguments or {}
 
     assert arguments["x-queue-type"] == "quorum"
-    assert arguments["x-dead-letter-exchange"] == broker.dead_letter_queue().exchange.name
+    assert arguments["x-dead-letter-exchange"] == broker.DEAD_LETTERS
     # Celery delays retries inside of RabbitMQ only where the exchange is a topic.
     assert queue.exchange.type == "topic"
 
