@@ -95,5 +95,5 @@ def test_failed_task_is_logged_once_as_json_with_its_traceback(log: Path) -> Non
     processes.wait_until(lambda: "this task always fails" in log.read_text(), log=log)
     records = [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
     errors = [record for record in records if record["level"] == "error"]
-    assert [record["message"] for record in errors] == ["task_failed"]
-    assert errors[0]["exception"][0]["exc_value"] == "this task always fails"
+    assert [record["message"] for record in errors] == ["dead_letter", "task_failed"]
+    assert errors[1]["exception"][0]["exc_value"] == "this task always fails"

@@ -42,36 +42,40 @@ def check_cache_and_queue_are_apart(
 def check_tasks_end_before_they_are_given_away(
     app_configs: Sequence[AppConfig] | None, **_kwargs: Any
 ) -> list[CheckMessage]:
-    autodiscover_modules("tasks")
-    longest, name = max((seconds_in_hand(task), name) for name, task in current_app.tasks.items())
+    longest, name = longest_in_hand()
     timeout, mend = takes_back_after()
     if timeout > longest:
         return []
     return [
         problem(
             "core.E011",
-            f"A worker may have {name} in hand for {longest} s, waiting for the next attempt and running, but "
-            f"after {timeout} s another worker starts it too.",
+            f"A worker may keep {name} for {longest} s, but after {timeout} s another worker starts it too.",
             mend=mend,
             lesson="celery-delivery-guarantees",
         )
     ]
 
 
-def seconds_in_hand(task: Any) -> int:
-    """How long a worker may keep a message: until its time has come, and then until it has ended.
+def longest_in_hand() -> tuple[float, str]:
+    """How long a worker may keep a message, and that of which task: until it has ended, at the latest.
 
-    A ``countdown`` or ``eta`` of the sender's comes on top, which nobody can know here: keep those short.
+    With Redis it also waits in the worker until its time has come. RabbitMQ delivers it then. A ``countdown``
+    or ``eta`` of the sender's nobody can know here: keep those short.
     """
-    wait = max(task.default_retry_delay or 0, getattr(task, "retry_backoff_max", 0))
-    return int(wait + (task.time_limit or settings.CELERY_TASK_TIME_LIMIT))
+    autodiscover_modules("tasks")
+    waits = redis_database(str(settings.CELERY_BROKER_URL)) is not None
+    seconds = {"a task": float(settings.CELERY_TASK_TIME_LIMIT)}
+    for name, task in current_app.tasks.items():
+        wait = max(task.default_retry_delay or 0, getattr(task, "retry_backoff_max", 0)) if waits else 0
+        seconds[name] = wait + (task.time_limit or 0)
+    return max((value, name) for name, value in seconds.items())
 
 
 def takes_back_after() -> tuple[float, str]:
     """The seconds after which the broker gives a running task to another worker; how to change them."""
     if redis_database(str(settings.CELERY_BROKER_URL)) is not None:
         timeout = settings.CELERY_BROKER_TRANSPORT_OPTIONS.get("visibility_timeout", 3600)
-        return timeout, "Raise CELERY_VISIBILITY_TIMEOUT, or lower CELERY_TASK_TIME_LIMIT or that task's retry_backoff_max."
+        return timeout, "Raise CELERY_VISIBILITY_TIMEOUT, or lower time_limit and retry_backoff_max."
     arguments = [queue.queue_arguments or {} for queue in settings.CELERY_TASK_QUEUES]
     shortest = min(each.get("x-consumer-timeout", RABBITMQ_TIMEOUT_MS) for each in arguments)
     return shortest / 1000, (
