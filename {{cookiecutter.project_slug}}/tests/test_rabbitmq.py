@@ -42,6 +42,9 @@ def give_back(queue: str, times: int) -> None:
 def test_a_message_that_was_delivered_too_often_becomes_a_dead_letter(log: Path) -> None:
     diary = log.with_name("diary")
     diary.touch()
+    # Makes the queues, that of the dead letters too.
+    with processes.worker(log):
+        processes.wait_until(lambda: "ready." in log.read_text(), log=log)
     send("tests.write_line", kwargs={"diary": str(diary), "line": "poison"}, task_id="poison")
     give_back("default", broker.DELIVERY_LIMIT + 1)
     assert count_waiting()["default"] == 0

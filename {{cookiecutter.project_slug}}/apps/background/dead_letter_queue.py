@@ -12,7 +12,7 @@ from celery import bootsteps, current_app
 from kombu import Consumer, Exchange, Queue
 
 from apps.background.consumer import arguments_in
-from apps.background.letters import Reason, bury
+from apps.background.letters import Letter, Reason, bury
 from apps.core.queue import QueueUnavailable
 
 PREFETCHED = 10
@@ -22,7 +22,7 @@ TOO_OFTEN = "delivery_limit"
 logger = structlog.get_logger(__name__)
 
 
-class DeadLetterQueue(bootsteps.ConsumerStep):  # type: ignore[misc]  # it has no annotations
+class DeadLetterQueue(bootsteps.ConsumerStep):
     """Lets a worker read the queue of dead letters beside its tasks, where there is one."""
 
     requires = ("celery.worker.consumer.tasks:Tasks",)
@@ -39,7 +39,8 @@ class DeadLetterQueue(bootsteps.ConsumerStep):  # type: ignore[misc]  # it has n
 def find_exchange() -> str | None:
     """The name of the exchange to which RabbitMQ gives what it gives up; its queue is called the same."""
     arguments = [queue.queue_arguments or {} for queue in current_app.amqp.queues.values()]
-    return next((each["x-dead-letter-exchange"] for each in arguments if "x-dead-letter-exchange" in each), None)
+    names = [each["x-dead-letter-exchange"] for each in arguments if "x-dead-letter-exchange" in each]
+    return names[0] if names else None
 
 
 def keep(message: Any) -> None:
@@ -49,12 +50,14 @@ def keep(message: Any) -> None:
     given_up = RuntimeError(f"RabbitMQ gave it up in the queue {death.get('queue')}: {death.get('reason')}.")
     try:
         bury(
-            task_id=str(headers.get("id")),
-            task_name=str(headers.get("task") or ""),
-            reason=Reason.LOST_TOO_OFTEN if death.get("reason") == TOO_OFTEN else Reason.FAILED,
-            body=arguments_in(message),
-            error=given_up,
-            retries=headers.get("retries") or 0,
+            Letter(
+                task_id=str(headers.get("id")),
+                task_name=str(headers.get("task") or ""),
+                reason=Reason.LOST_TOO_OFTEN if death.get("reason") == TOO_OFTEN else Reason.FAILED,
+                body=arguments_in(message),
+                error=given_up,
+                retries=headers.get("retries") or 0,
+            )
         )
     except QueueUnavailable as unavailable:
         logger.warning("dead_letter_stays_in_its_queue", error=str(unavailable))

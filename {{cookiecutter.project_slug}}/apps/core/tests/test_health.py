@@ -94,7 +94,7 @@ def test_broker_that_accepts_and_says_nothing_is_noticed_in_time(
         monkeypatch.setattr("apps.core.health.probes.current_app.conf.broker_write_url", url)
         asked = time.monotonic()
 
-        with pytest.raises(Exception, match="[Tt]ime"):
+        with pytest.raises(Exception, match=r"[Tt]ime"):
             probes.probe_broker()
 
     assert time.monotonic() - asked < 3 * probes.PROBE_SECONDS
