@@ -1,4 +1,4 @@
-"""Crontab entries and the days on which the clocks are changed."""
+"""Crontab entries on the night on which the clocks are put back."""
 
 from datetime import datetime, timedelta, timezone, tzinfo
 from typing import Any, Self
@@ -6,16 +6,13 @@ from typing import Any, Self
 from django_celery_beat.tzcrontab import TzAwareCrontab
 
 
-class EveryHour(TzAwareCrontab):  # type: ignore[misc]  # it has no annotations
-    """For an entry of every hour: it runs in both of the hours that have one name in autumn.
+class TwoHoursOfOneName(TzAwareCrontab):  # type: ignore[misc]  # it has no annotations
+    """Knows the hour that the clocks show twice in autumn, of which Celery sees the first one only.
 
-    Celery goes from 02:45 straight to 03:00; in between, the clocks are put back and show 02:00 once more,
-    an hour without runs. For an entry of a certain hour that is right: it has run already.
+    An entry of every hour would pause for that hour. One that ran in the second of them, because it was
+    late, would be due again at once, a hundred times a second and until the hour is over: Celery takes its
+    next run for one in the first of them.
     """
-
-    @classmethod
-    def suits(cls, crontab: TzAwareCrontab) -> bool:
-        return len(crontab.hour) == 24
 
     @classmethod
     def like(cls, crontab: TzAwareCrontab) -> Self:
@@ -26,13 +23,17 @@ class EveryHour(TzAwareCrontab):  # type: ignore[misc]  # it has no annotations
         self, last_run_at: datetime, tz: tzinfo | None = None, **kwargs: Any
     ) -> tuple[datetime, Any, datetime]:
         last = last_run_at.astimezone(self.tz)
-        if comes_again(last):
-            # Reckoned by the clocks of the first of these hours, the next one is the second of them.
-            tz = timezone(last.utcoffset() or timedelta())
-        result: tuple[datetime, Any, datetime] = super().remaining_delta(last_run_at, tz, **kwargs)
+        if is_shown_twice(last):
+            if len(self.hour) == 24:
+                # By clocks that are not put back, the next one is at its usual distance.
+                tz = timezone(last.utcoffset() or timedelta())
+            elif last.fold:
+                # What is due at a certain hour was due when the clocks showed it first.
+                last = last.replace(minute=59)
+        result: tuple[datetime, Any, datetime] = super().remaining_delta(last, tz, **kwargs)
         return result
 
 
-def comes_again(moment: datetime) -> bool:
-    """Whether the clocks will show this time once more, because they are put back."""
-    return moment.utcoffset() != moment.replace(fold=1).utcoffset()
+def is_shown_twice(moment: datetime) -> bool:
+    """Whether the clocks show the time of ``moment`` once more, before or after it."""
+    return moment.replace(fold=0).utcoffset() != moment.replace(fold=1).utcoffset()

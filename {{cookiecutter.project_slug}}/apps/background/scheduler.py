@@ -26,7 +26,7 @@ from django_celery_beat.schedulers import DatabaseScheduler, ModelEntry
 from django_celery_beat.tzcrontab import TzAwareCrontab
 
 from apps.background import outbox
-from apps.background.crontabs import EveryHour
+from apps.background.crontabs import TwoHoursOfOneName
 from apps.background.models import OutboxMessage
 from apps.core.doctor.heartbeat import leave_sign, withdraw_sign
 
@@ -43,8 +43,8 @@ class Entry(ModelEntry):  # type: ignore[misc]  # it has no annotations
         # As it stands in the row: ModelEntry puts another moment in the place of "never".
         self.run_before = model.last_run_at
         super().__init__(model, app=app)
-        if isinstance(self.schedule, TzAwareCrontab) and EveryHour.suits(self.schedule):
-            self.schedule = EveryHour.like(self.schedule)
+        if isinstance(self.schedule, TzAwareCrontab):
+            self.schedule = TwoHoursOfOneName.like(self.schedule)
 
     def claim(self, *, now: datetime) -> bool:
         """Take the run that is due; False when somebody else has it, or the row is not as it was read."""
