@@ -172,7 +172,12 @@ def test_entry_that_is_made_while_the_scheduler_runs_is_fired(clock: Traveller) 
     assert runs() == ["new"]
 
 
-@pytest.mark.parametrize("change", [PeriodicTask.delete, lambda task: switch_off(task)])
+def switch_off(task: PeriodicTask) -> None:
+    task.enabled = False
+    task.save()
+
+
+@pytest.mark.parametrize("change", [PeriodicTask.delete, switch_off])
 def test_entry_that_is_taken_away_while_the_scheduler_runs_is_fired_no_more(
     change: Any, clock: Traveller
 ) -> None:
@@ -323,8 +328,3 @@ def raises(error: Exception) -> Any:
         raise error
 
     return fail
-
-
-def switch_off(task: PeriodicTask) -> None:
-    task.enabled = False
-    task.save()

@@ -120,18 +120,18 @@ def test_option_that_the_tables_cannot_hold_is_refused_by_name() -> None:
 
 
 def test_command_tells_what_it_changed(settings: Settings) -> None:
-    plan("old", description="Declared in CELERY_BEAT_SCHEDULE: change it there, and run manage.py sync_schedules.")
-    settings.CELERY_BEAT_SCHEDULE = {"tidy": TIDY}
+    synchronise({"old": TIDY})
+    settings.CELERY_BEAT_SCHEDULE = {"tidy": TIDY, "report": REPORT}
     output = StringIO()
 
     call_command("sync_schedules", stdout=output)
     call_command("sync_schedules", stdout=output)
 
     assert output.getvalue().splitlines() == [
-        "Wrote tidy.",
+        "Wrote tidy, report.",
         "Removed old.",
-        "1 entries of the schedule are in the database.",
-        "1 entries of the schedule are in the database.",
+        "The database has all 2 entries of the code.",
+        "The database has all 2 entries of the code.",
     ]
 
 

@@ -17,4 +17,4 @@ class Command(BaseCommand):
         for verb, names in (("Wrote", changes.written), ("Removed", changes.removed)):
             if names:
                 self.stdout.write(f"{verb} {', '.join(names)}.")
-        self.stdout.write(f"{len(settings.CELERY_BEAT_SCHEDULE)} entries of the schedule are in the database.")
+        self.stdout.write(f"The database has all {len(settings.CELERY_BEAT_SCHEDULE)} entries of the code.")

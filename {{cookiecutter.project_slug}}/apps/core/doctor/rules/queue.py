@@ -157,8 +157,8 @@ def no_beat(ages: dict[str, float]) -> list[Finding]:
     if settings.CELERY_BEAT_SCHEDULER != SCHEDULER:
         return warning(
             f"CELERY_BEAT_SCHEDULER is {settings.CELERY_BEAT_SCHEDULER}",
-            wrong="A second scheduler of this kind would send every task twice; and this kind leaves no sign of "
-            "life, so nobody can tell how many run.",
+            wrong="Two schedulers of this kind send every task twice; and it leaves no sign of life, so that "
+            "nobody can tell whether one runs, or two.",
             mend=f'Set CELERY_BEAT_SCHEDULER = "{SCHEDULER}".',
             lesson=SINGLE_BEAT,
         )
