@@ -13,13 +13,26 @@ import structlog
 from celery import current_app
 from django.db import transaction
 from django.utils.module_loading import autodiscover_modules
-from kombu.exceptions import OperationalError
+from kombu import pools
+from kombu.exceptions import LimitExceeded, OperationalError
 
 from apps.core.errors import DomainError
 
 # Messages carry keys and small values. What is larger belongs into the database or the storage: a broker
 # keeps every message in memory, and so does each worker that has fetched it.
 LARGEST_MESSAGE_BYTES = 64 * 1024
+
+# A worker may wait for its broker; whoever waits for an answer to a request may not. The names are those of
+# kombu's transports, for Redis and for AMQP; each reads its own.
+PATIENCE_SECONDS = 0.5
+IMPATIENT = {
+    "socket_connect_timeout": PATIENCE_SECONDS,
+    "socket_timeout": PATIENCE_SECONDS,
+    "read_timeout": PATIENCE_SECONDS,
+    "write_timeout": PATIENCE_SECONDS,
+}
+# A connection that was kept may be dead, because the broker was restarted; a new one is not.
+ONCE_MORE = {"max_retries": 1, "interval_start": 0, "interval_step": 0, "interval_max": 0}
 
 logger = structlog.get_logger(__name__)
 
@@ -69,22 +82,32 @@ def send(
     task_id: str | None = None,
     **options: Any,
 ) -> None:
-    """Send a task now.
+    """Send a task now, or give up within two seconds.
 
     Args:
         options: Of Celery's ``send_task``, for example ``queue``.
 
     Raises:
-        QueueUnavailable: The broker cannot be reached.
+        QueueUnavailable: The broker cannot be reached, does not answer, or takes no more.
     """
     # By name, Celery knows nothing of the task, and without being told it would prepare to receive
     # a result: with a result store that is down, the request would wait for it.
     options.setdefault("ignore_result", current_app.conf.task_ignore_result)
+    connection = current_app.connection_for_write(
+        connect_timeout=PATIENCE_SECONDS, transport_options=IMPATIENT
+    )
     try:
-        current_app.send_task(
-            task_name, args=list(args), kwargs=dict(kwargs or {}), task_id=task_id, **options
-        )
-    except OperationalError as error:
+        with pools.producers[connection].acquire(block=True, timeout=PATIENCE_SECONDS) as producer:
+            current_app.send_task(
+                task_name,
+                args=list(args),
+                kwargs=dict(kwargs or {}),
+                task_id=task_id,
+                producer=producer,
+                retry_policy=ONCE_MORE,
+                **options,
+            )
+    except (OperationalError, LimitExceeded) as error:
         logger.error("queue_unavailable", task=task_name, error=str(error))
         raise QueueUnavailable from error
 
