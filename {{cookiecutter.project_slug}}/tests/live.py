@@ -3,6 +3,7 @@
     uv run python -m tests.live visit GET /api/v1/users/me/ "Origin: https://app.example.com"
     uv run python -m tests.live task users.clear_expired_sessions
     uv run python -m tests.live slow-commit
+    uv run python -m tests.live two-schedulers
     uv run python -m tests.live kill-worker
     uv run python -m tests.live forge POST /api/v1/things/ title=Theirs
     uv run python -m tests.live queries v1:NAME-list

@@ -36,8 +36,10 @@ RELAYED_PER_TURN = 100
 logger = structlog.get_logger(__name__)
 
 
-class Entry(ModelEntry):  # type: ignore[misc]  # it has no annotations
+class ScheduledEntry(ModelEntry):  # type: ignore[misc]  # it has no annotations
     """A row of the schedule, as one scheduler has read it."""
+
+    schedule: Any
 
     def __init__(self, model: PeriodicTask, app: Any = None) -> None:
         # As it stands in the row: ModelEntry puts another moment in the place of "never".
@@ -52,7 +54,7 @@ class Entry(ModelEntry):  # type: ignore[misc]  # it has no annotations
         # As if somebody had switched it off, so that it can be switched on again.
         end = {"last_run_at": None, "total_run_count": 0, "enabled": False}
         unclaimed = PeriodicTask.objects.filter(pk=self.model.pk, enabled=True, last_run_at=self.run_before)
-        return unclaimed.update(**(end if self.model.one_off else run)) == 1
+        return bool(unclaimed.update(**(end if self.model.one_off else run)))
 
     def message(self, *, now: datetime) -> OutboxMessage:
         """What a worker is to do."""
@@ -73,9 +75,10 @@ class Entry(ModelEntry):  # type: ignore[misc]  # it has no annotations
 class ClaimingScheduler(DatabaseScheduler):  # type: ignore[misc]  # it has no annotations
     """Claims what is due, sends what is in the outbox, and leaves a sign of life for the doctor."""
 
-    Entry = Entry
+    Entry = ScheduledEntry
     # Asking for Celery's would wait for the broker, and the schedule with it.
     producer = None
+    _last_timestamp: datetime | None
 
     @property
     def name_of_beat(self) -> str:
@@ -117,7 +120,7 @@ class ClaimingScheduler(DatabaseScheduler):  # type: ignore[misc]  # it has no a
         self._leave_sign()
         return seconds
 
-    def reserve(self, entry: Entry) -> Entry:
+    def reserve(self, entry: ScheduledEntry) -> ScheduledEntry:
         """Fire a run, unless another scheduler has; the entry as it stands afterwards."""
         try:
             if not self._fire(entry):
@@ -131,7 +134,7 @@ class ClaimingScheduler(DatabaseScheduler):  # type: ignore[misc]  # it has no a
             logger.exception("scheduled_run_failed", entry=entry.name, task=entry.task)
             return entry
 
-    def apply_entry(self, entry: Entry, producer: None = None) -> None:
+    def apply_entry(self, entry: ScheduledEntry, producer: None = None) -> None:
         """Nothing: ``reserve`` has written the message, if it was to be had."""
 
     def sync(self) -> None:
@@ -144,7 +147,7 @@ class ClaimingScheduler(DatabaseScheduler):  # type: ignore[misc]  # it has no a
         except Exception as error:  # noqa: BLE001 - as below; the sign soon grows old by itself
             logger.warning("heartbeat_failed", error=type(error).__name__)
 
-    def _fire(self, entry: Entry) -> bool:
+    def _fire(self, entry: ScheduledEntry) -> bool:
         """Claim a run and write its message, both or neither."""
         now = entry._default_now()  # noqa: SLF001 - the clock by which it was found to be due
         with transaction.atomic():
@@ -155,12 +158,12 @@ class ClaimingScheduler(DatabaseScheduler):  # type: ignore[misc]  # it has no a
         logger.info("scheduled_run", entry=entry.name, task=entry.task, task_id=str(message.pk))
         return True
 
-    def _read_again(self, entry: Entry) -> Entry:
+    def _read_again(self, entry: ScheduledEntry) -> ScheduledEntry:
         model = self.enabled_models_qs().filter(pk=entry.model.pk).first()
         if model is None:
             self._schedule.pop(entry.name, None)
             return entry
-        fresh = self._schedule[entry.name] = Entry(model, app=self.app)
+        fresh = self._schedule[entry.name] = ScheduledEntry(model, app=self.app)
         return fresh
 
     def _forget(self) -> None:

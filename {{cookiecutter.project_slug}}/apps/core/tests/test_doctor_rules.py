@@ -299,8 +299,8 @@ def test_worker_on_another_queue_is_found(workers: Callable[..., None]) -> None:
 def test_schedule_that_was_not_brought_into_the_database_is_found(settings: Settings) -> None:
     settings.CELERY_BEAT_SCHEDULE = {"daily": {"task": "users.clear_expired_sessions", "schedule": 86400}}
 
-    assert_found(queue.examine_schedule, Severity.WARNING, "these tasks never run", "celery-beat-single")
-    assert the_finding(queue.examine_schedule).mend == "uv run just manage sync_schedules"
+    assert_found(queue.examine_schedule, Severity.ERROR, "these tasks never run", "celery-beat-single")
+    assert the_finding(queue.examine_schedule).mend == "python manage.py sync_schedules"
 
 
 @pytest.mark.django_db
