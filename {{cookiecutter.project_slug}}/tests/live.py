@@ -3,6 +3,7 @@
     uv run python -m tests.live visit GET /api/v1/users/me/ "Origin: https://app.example.com"
     uv run python -m tests.live task users.clear_expired_sessions
     uv run python -m tests.live slow-commit
+    uv run python -m tests.live two-schedulers
     uv run python -m tests.live kill-worker
     uv run python -m tests.live forge POST /api/v1/things/ title=Theirs
     uv run python -m tests.live queries v1:NAME-list
@@ -12,11 +13,11 @@
 
 ``visit`` sends one request to gunicorn, under production's settings and as the proxy in front of it
 would, and prints the answer; ``flood`` sends a hundred. ``task`` and ``slow-commit`` print what a worker
-logs about a task, ``kill-worker`` whether a task survives its worker, ``queries`` how often a list asks the
-database, when it is short and when it is long. ``forge`` sends a form as a page of another site would, with
-the cookie of a member's session. ``page`` asks a list for a million rows, ``change`` lets the member send a
-PATCH. PostgreSQL and Redis are started for this, with one member in an otherwise empty database, and stopped
-afterwards.
+logs about a task, ``two-schedulers`` how often a task is due and how often it runs, ``kill-worker`` whether
+a task survives its worker, ``queries`` how often a list asks the database, when it is short and when it is
+long. ``forge`` sends a form as a page of another site would, with the cookie of a member's session. ``page``
+asks a list for a million rows, ``change`` lets the member send a PATCH. PostgreSQL and Redis are started for
+this, with one member in an otherwise empty database, and stopped afterwards.
 """
 
 import argparse
@@ -125,6 +126,15 @@ def commit_slowly(log: Path) -> str:
     return log.read_text()
 
 
+def let_two_schedulers_run(log: Path) -> str:
+    """Let two schedulers and a worker run for some seconds, with a task of every second."""
+    from tests.schedulers import run_two_for_a_while  # noqa: PLC0415 - models come first
+
+    due, ran = run_two_for_a_while(log.parent, runs=8)
+    verdict = "Each run happened once." if ran == due else "Runs happened twice."
+    return f"{due} runs were due, {ran} happened. {verdict}"
+
+
 def forge(method: str, path: str, fields: dict[str, str]) -> str:
     """Send what a foreign page could, to a browser in which a member is signed in; the answer."""
     browser = Client(enforce_csrf_checks=True, headers={"Origin": "https://evil.example"})
@@ -198,6 +208,7 @@ def read_arguments() -> argparse.Namespace:
     parser_of_visit.add_argument("--set", action="append", type=pair, default=[], help="VARIABLE=value")
     verbs.add_parser("task", help="send a task to a worker").add_argument("name")
     verbs.add_parser("slow-commit", help="send a task from a transaction that takes a second")
+    verbs.add_parser("two-schedulers", help="let two schedulers and a worker run for some seconds")
     verbs.add_parser("kill-worker", help="kill a worker in the middle of a task")
     parser_of_forgery = verbs.add_parser("forge", help="send a form as a foreign page would")
     parser_of_forgery.add_argument("method")
@@ -225,6 +236,7 @@ def run(arguments: argparse.Namespace, log: Path) -> str:
         "flood": lambda: flood(arguments.method, arguments.path, log=log),
         "task": lambda: send_task(arguments.name, log=log),
         "slow-commit": lambda: commit_slowly(log),
+        "two-schedulers": lambda: let_two_schedulers_run(log),
         "kill-worker": lambda: kill_worker(log),
         "queries": lambda: count_queries(arguments.route),
         "page": lambda: ask_for_everything(arguments.route),

@@ -7,19 +7,16 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from celery import current_app as celery_app
 from django.contrib.staticfiles.storage import ManifestFilesMixin
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 from django.db.migrations.exceptions import NodeNotFoundError
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
-from django_celery_beat.schedulers import DatabaseScheduler
 from pytest_django.fixtures import Settings
 
 from apps.core.doctor import heartbeat
 from apps.core.doctor.findings import Finding, Severity
 from apps.core.doctor.rules import cache, database, mail, origins, queue, static, system
-from apps.core.doctor.scheduler import HeartbeatScheduler
 from apps.core.doctor.services import STAND_IN_HOST
 
 Examine = Callable[[], list[Finding]]
@@ -299,7 +296,16 @@ def test_worker_on_another_queue_is_found(workers: Callable[..., None]) -> None:
 
 
 @pytest.mark.django_db
-def test_planned_task_that_nobody_knows_is_found() -> None:
+def test_schedule_that_was_not_brought_into_the_database_is_found(settings: Settings) -> None:
+    settings.CELERY_BEAT_SCHEDULE = {"daily": {"task": "users.clear_expired_sessions", "schedule": 86400}}
+
+    assert_found(queue.examine_schedule, Severity.ERROR, "these tasks never run", "celery-beat-single")
+    assert the_finding(queue.examine_schedule).mend == "python manage.py sync_schedules"
+
+
+@pytest.mark.django_db
+def test_planned_task_that_nobody_knows_is_found(settings: Settings) -> None:
+    settings.CELERY_BEAT_SCHEDULE = {}
     assert_fine(queue.examine_schedule, "0 planned in the database")
     interval = IntervalSchedule.objects.create(every=1, period=IntervalSchedule.DAYS)
     PeriodicTask.objects.create(name="typing error", task="users.claer", interval=interval)
@@ -313,11 +319,11 @@ def test_scheduler_that_gave_a_sign_is_fine() -> None:
     assert_fine(queue.examine_beat, "at work 0 s ago")
 
 
-def test_two_schedulers_are_found() -> None:
+def test_two_schedulers_share_the_work() -> None:
     heartbeat.leave_sign("one", now=time.time())
     heartbeat.leave_sign("two", now=time.time())
 
-    assert_found(queue.examine_beat, Severity.ERROR, "More than one scheduler", "celery-beat-single")
+    assert_fine(queue.examine_beat, "2 schedulers at work: one, two")
 
 
 def test_scheduler_that_stopped_is_found() -> None:
@@ -332,29 +338,6 @@ def test_scheduler_without_a_sign_of_life_is_told_apart(settings: Settings) -> N
     settings.CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 
     assert_found(queue.examine_beat, Severity.WARNING, "leaves no sign", "celery-beat-single")
-
-
-@pytest.fixture
-def scheduler(monkeypatch: pytest.MonkeyPatch) -> HeartbeatScheduler:
-    """A scheduler with nothing to do but leave its sign."""
-    monkeypatch.setattr(DatabaseScheduler, "tick", lambda _self: 5.0)
-    monkeypatch.setattr(DatabaseScheduler, "close", lambda _self: None)
-    return HeartbeatScheduler(app=celery_app, lazy=True)
-
-
-def test_scheduler_leaves_its_sign_at_every_turn_and_takes_it_along(scheduler: HeartbeatScheduler) -> None:
-    assert scheduler.tick() == 5.0
-    assert list(heartbeat.read_signs()) == [scheduler.name_of_beat]
-
-    scheduler.close()
-    assert heartbeat.read_signs() == {}
-
-
-def test_schedule_goes_on_when_the_cache_is_away(scheduler: HeartbeatScheduler, settings: Settings) -> None:
-    settings.CACHES = {"default": {"BACKEND": REDIS, "LOCATION": NOWHERE}}
-
-    assert scheduler.tick() == 5.0
-    scheduler.close()
 
 
 # --- static files, e-mail, origins ---

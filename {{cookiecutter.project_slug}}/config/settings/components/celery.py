@@ -68,9 +68,9 @@ CELERY_WORKER_CONSUMER = "apps.background.consumer:SafeConsumer"
 # Our own LOGGING stays in charge.
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
-# django_celery_beat's, with a sign of life for `manage.py doctor`.
-CELERY_BEAT_SCHEDULER = "apps.core.doctor.scheduler:HeartbeatScheduler"
-# The database scheduler copies these entries into its tables when beat starts.
+# django_celery_beat's, of which two may run: each due run is fired once. It also sends the outbox.
+CELERY_BEAT_SCHEDULER = "apps.background.scheduler:ClaimingScheduler"
+# `manage.py sync_schedules` brings these entries into the database, where the scheduler reads them.
 CELERY_BEAT_SCHEDULE = {
     "clear-dead-letters": {
         "task": "background.clear_dead_letters",
