@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from config import project, urls_in_env
+from config import mail_url, project, urls_in_env
 from config.env_report import InvalidEnvironment, describe
 
 RELAXED_SETTINGS = frozenset({"config.settings.local", "config.settings.test"})
@@ -130,6 +130,11 @@ class Environment(BaseSettings):
         "STARTTLS, smtps://user:password@host:465 TLS from the start. Required in production.",
         examples=["smtp://user:password@mail.example.com:587"],
         json_schema_extra={"secret": True},
+    )
+    EMAIL_TIMEOUT: int = Field(
+        default=10,
+        ge=1,
+        description="Seconds after which a silent mail server is given up.",
     )
     DEFAULT_FROM_EMAIL: str = Field(
         default=f"noreply@{project.DOMAIN}",
@@ -275,11 +280,13 @@ class Environment(BaseSettings):
     @field_validator("EMAIL_URL")
     @classmethod
     def check_email_url(cls, value: str, info: ValidationInfo) -> str:
+        value = value.strip()
         if value == "console://":
             if is_strict(info):
                 raise ValueError("is missing: e-mail would only be printed.")
             return value
-        return urls_in_env.require_service_url(value, schemes=("smtp", "smtps"))
+        mail_url.read_mail_url(value)
+        return value
 
     @field_validator("SITE_URL", "FRONTEND_URL")
     @classmethod
