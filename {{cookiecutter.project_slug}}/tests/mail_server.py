@@ -1,5 +1,6 @@
 """A mail server for the tests: real SMTP on a port of this machine, with TLS where it is asked for."""
 
+import asyncio
 import email
 import socket
 import ssl
@@ -88,7 +89,16 @@ def running(
     try:
         yield server
     finally:
+        asyncio.run_coroutine_threadsafe(end_of_visits(), controller.loop).result()
         controller.stop()
+
+
+async def end_of_visits() -> None:
+    """Wait until the server has noticed who left: a connection that it forgets open is a warning."""
+    visits = asyncio.all_tasks() - {asyncio.current_task()}
+    if visits:
+        await asyncio.wait(visits, timeout=1)
+    await asyncio.sleep(0.01)
 
 
 @contextmanager
