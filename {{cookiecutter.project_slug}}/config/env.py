@@ -18,6 +18,7 @@ from config.env_report import InvalidEnvironment, describe
 
 RELAXED_SETTINGS = frozenset({"config.settings.local", "config.settings.test"})
 SECRET_KEY_LENGTH = 50
+SIGN_IN_LENGTH = 12
 WEAK_KEY = f"is too weak: {SECRET_KEY_LENGTH} random characters or more."
 
 
@@ -205,6 +206,12 @@ class Environment(BaseSettings):
         le=65535,
         description="The port that `just up` tries first.",
     )
+    FLOWER_BASIC_AUTH: CommaSeparated = Field(
+        default=[],
+        description="Who may look at the workers with Flower: user:password, comma-separated. It does not "
+        "start without.",
+        json_schema_extra={"secret": True},
+    )
     DJANGO_SUPERUSER_EMAIL: str | None = Field(
         default=None,
         description="`just up` creates this superuser when it does not exist yet.",
@@ -287,6 +294,17 @@ class Environment(BaseSettings):
             return value
         mail_url.read_mail_url(value)
         return value
+
+    @field_validator("FLOWER_BASIC_AUTH")
+    @classmethod
+    def refuse_careless_sign_in(cls, sign_ins: list[str]) -> list[str]:
+        for sign_in in sign_ins:
+            user, _, password = sign_in.partition(":")
+            if not user or len(password) < SIGN_IN_LENGTH:
+                raise ValueError(
+                    f"must be user:password, the password with {SIGN_IN_LENGTH} characters or more."
+                )
+        return sign_ins
 
     @field_validator("SITE_URL", "FRONTEND_URL")
     @classmethod

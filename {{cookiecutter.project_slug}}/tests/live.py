@@ -8,12 +8,14 @@
     uv run python -m tests.live page v1:NAME-list
     uv run python -m tests.live flood GET /api/v1/NAME/
     uv run python -m tests.live change /api/v1/users/me/ '{"name": "Grace Hopper"}'
+    uv run python -m tests.live flower
 
 ``visit`` sends one request to gunicorn, under production's settings and as the proxy in front of it
 would, and prints the answer; ``flood`` sends a hundred. ``task`` and ``slow-commit`` print what a worker
 logs about a task, ``queries`` how often a list asks the database, when it is short and when it is long.
 ``forge`` sends a form as a page of another site would, with the cookie of a member's session. ``page``
-asks a list for a million rows, ``change`` lets the member send a PATCH. PostgreSQL and Redis are started
+asks a list for a million rows, ``change`` lets the member send a PATCH. ``flower`` starts Flower without a
+sign-in and looks at it as a stranger. PostgreSQL and Redis are started
 for this, with one member in an otherwise empty database, and stopped afterwards.
 """
 
@@ -28,6 +30,7 @@ from tempfile import TemporaryDirectory
 from urllib.parse import urlencode
 
 import django
+import httpx
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.db import transaction
@@ -129,6 +132,23 @@ def forge(method: str, path: str, fields: dict[str, str]) -> str:
     return f"HTTP/1.1 {response.status_code} {response.reason_phrase}\n\n{response.content.decode()}"
 
 
+def visit_flower(log: Path) -> str:
+    """Start Flower with nobody who may sign in; what a stranger sees of it, or why it did not start."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("FLOWER_")}
+    environment = {**inherited, "DATABASE_URL": processes.database_url()}
+    port = processes.free_port()
+    address = f"http://127.0.0.1:{port}"
+    command = ("celery", "-A", "config", "flower", f"--port={port}")
+    with processes.running(*command, environment=environment, log=log) as process:
+        processes.wait_until(
+            lambda: process.poll() is not None or processes.answers(f"{address}/healthcheck"), log=log
+        )
+        if process.poll() is not None:
+            return log.read_text()
+        pages = ("/workers", "/tasks", "/broker", "/metrics")
+        return "\n".join(f"{page}: {httpx.get(address + page).status_code}" for page in pages)
+
+
 def wait_for_worker(log: Path) -> None:
     """Wait until the worker has done everything sent so far: it keeps the order of its queue."""
     diary = log.with_name("diary")
@@ -179,6 +199,7 @@ def read_arguments() -> argparse.Namespace:
     parser_of_forgery.add_argument("path")
     parser_of_forgery.add_argument("fields", nargs="*", type=pair, help="name=value")
     verbs.add_parser("queries", help="count the queries of a list").add_argument("route")
+    verbs.add_parser("flower", help="look at Flower as a stranger")
     verbs.add_parser("page", help="ask a list for a million rows").add_argument("route")
     for verb, arguments in {"flood": ("method", "path"), "change": ("path", "body")}.items():
         parser_of_verb = verbs.add_parser(verb)
@@ -200,6 +221,7 @@ def run(arguments: argparse.Namespace, log: Path) -> str:
         "flood": lambda: flood(arguments.method, arguments.path, log=log),
         "task": lambda: send_task(arguments.name, log=log),
         "slow-commit": lambda: commit_slowly(log),
+        "flower": lambda: visit_flower(log),
         "queries": lambda: count_queries(arguments.route),
         "page": lambda: ask_for_everything(arguments.route),
         "change": lambda: change(arguments.path, arguments.body),
