@@ -33,6 +33,9 @@ ONLY_FOR: Table = {
         "Token": ["apps/token_auth", "config/settings/components/token.py"],
         "OAuth2": ["apps/oauth2_auth", "config/settings/components/oauth2.py"],
     },
+    "broker": {
+        "RabbitMQ": ["devtools/rabbitmq_server.py", "tests/devtools/test_rabbitmq_server.py"],
+    },
     "example": {
         "yes": [
             "apps/bookings",

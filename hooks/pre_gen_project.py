@@ -22,6 +22,7 @@ EXAMPLES = {
     "domain_name": "example.com",
     "license": "MIT",
     "api_auth": "JWT",
+    "broker": "Redis",
     "example": "yes",
 }
 

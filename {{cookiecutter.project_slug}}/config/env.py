@@ -107,13 +107,23 @@ class Environment(BaseSettings):
         examples=["redis://127.0.0.1:6379/1"],
         json_schema_extra={"secret": True},
     )
+    # @if cookiecutter.broker == "Redis"
     CELERY_BROKER_URL: str | None = Field(
         default=None,
-        description="Redis for the task queue: another database than the cache's. Required in "
-        "production; elsewhere the next database on the server of REDIS_URL.",
+        description="The task queue: another Redis database than the cache's, or RabbitMQ by amqp://. "
+        "Required in production; elsewhere the next database on the server of REDIS_URL.",
         examples=["redis://127.0.0.1:6379/0"],
         json_schema_extra={"secret": True},
     )
+    # @endif
+    # @if cookiecutter.broker == "RabbitMQ"
+    CELERY_BROKER_URL: str = Field(
+        description="The task queue: RabbitMQ by amqp://, with TLS by amqps://; or Redis by redis://. "
+        "`just up` starts a RabbitMQ and sets this when it is unset.",
+        examples=["amqp://user:password@127.0.0.1:5672/virtual-host"],
+        json_schema_extra={"secret": True},
+    )
+    # @endif
     CELERY_TASK_TIME_LIMIT: int = Field(
         default=300,
         ge=2,
@@ -124,6 +134,34 @@ class Environment(BaseSettings):
         ge=1,
         description="Seconds after which Redis gives the task of a vanished worker to another one. "
         "Longer than CELERY_TASK_TIME_LIMIT, or a running task starts twice.",
+    )
+    CELERY_WORKER_CONCURRENCY: int = Field(
+        default=2,
+        ge=1,
+        description="How many tasks one worker runs side by side: a process and a database connection each.",
+    )
+    CELERY_WORKER_PREFETCH_MULTIPLIER: int = Field(
+        default=1,
+        ge=1,
+        description="How many tasks a worker takes in advance for each of its processes. More is faster for "
+        "thousands of very short tasks, and holds short ones back behind long ones.",
+    )
+    CELERY_WORKER_MAX_TASKS_PER_CHILD: int = Field(
+        default=500,
+        ge=1,
+        description="Tasks after which a process of the worker is replaced: bounds what a leak can cost.",
+    )
+    CELERY_WORKER_MAX_MEMORY_PER_CHILD: int = Field(
+        default=400_000,
+        ge=100_000,
+        description="KB of memory after which a process of the worker is replaced, once its task is done. "
+        "All processes together have to fit into the machine.",
+    )
+    CELERY_WORKER_GRACE_SECONDS: int = Field(
+        default=20,
+        ge=1,
+        description="How long a worker that is told to stop lets running tasks finish; then it gives them "
+        "back to the queue. Some seconds less than your platform waits before it kills, often 30.",
     )
     EMAIL_URL: str = Field(
         default="console://",
@@ -274,16 +312,25 @@ class Environment(BaseSettings):
     def check_redis_url(cls, value: str) -> str:
         return urls_in_env.require_redis_url(value)
 
+    # @if cookiecutter.broker == "Redis"
     @field_validator("CELERY_BROKER_URL")
     @classmethod
     def check_broker_url(cls, value: str | None, info: ValidationInfo) -> str | None:
         if value is not None:
-            return urls_in_env.require_redis_url(value)
+            return urls_in_env.require_broker_url(value)
         if is_strict(info):
             raise ValueError("is missing: the queue needs a Redis database of its own.")
         cache_url = info.data.get("REDIS_URL")
         return urls_in_env.next_redis_database(cache_url) if cache_url else None
 
+    # @endif
+    # @if cookiecutter.broker == "RabbitMQ"
+    @field_validator("CELERY_BROKER_URL")
+    @classmethod
+    def check_broker_url(cls, value: str) -> str:
+        return urls_in_env.require_broker_url(value)
+
+    # @endif
     @field_validator("EMAIL_URL")
     @classmethod
     def check_email_url(cls, value: str, info: ValidationInfo) -> str:

@@ -150,11 +150,13 @@ def visit_flower(log: Path) -> str:
 
 
 def wait_for_worker(log: Path) -> None:
-    """Wait until the worker has done everything sent so far: it keeps the order of its queue."""
+    """Wait until the worker has done everything sent so far: it keeps the order of each queue."""
     diary = log.with_name("diary")
     diary.touch()
-    enqueue_on_commit("tests.write_line", diary=str(diary), line="done")
-    processes.wait_until(diary.read_text, log=log)
+    last = ("tests.write_line", "tests.send_line", "tests.report_line")
+    for name in last:
+        enqueue_on_commit(name, diary=str(diary), line="done")
+    processes.wait_until(lambda: diary.read_text().count("done") == len(last), log=log)
 
 
 def create_member(email: str) -> int:

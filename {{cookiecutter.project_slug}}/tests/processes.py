@@ -14,6 +14,9 @@ import httpx
 from django.conf import settings
 from django.db import connection
 
+# A task can be sent only by who knows it: the tests, like their workers, know these.
+from tests import probe_tasks  # noqa: F401 - importing registers them
+
 HOST = "shop.example.com"
 # What the proxy in front of a site adds to a request.
 THROUGH_PROXY = {"Host": HOST, "X-Forwarded-Proto": "https"}
@@ -125,16 +128,23 @@ def site(environment: dict[str, str], *, log: Path) -> Iterator[httpx.Client]:
             yield client
 
 
-def worker(log: Path) -> AbstractContextManager[subprocess.Popen[bytes]]:
-    """Run a worker on the queue, database and Redis of the tests."""
+def worker(log: Path, **variables: str) -> AbstractContextManager[subprocess.Popen[bytes]]:
+    """Run a worker on the queues, database and Redis of the tests.
+
+    Args:
+        variables: Of the environment, to set instead.
+    """
     environment = {
         **os.environ,
         "DATABASE_URL": database_url(),
         "LOG_LEVEL": "INFO",
-        # A vanished worker's tasks are given away after two seconds, not after an hour.
+        # One task after the other, so that a test can tell their order.
+        "CELERY_WORKER_CONCURRENCY": "1",
+        # Redis gives a vanished worker's tasks away after two seconds, not after an hour.
         "CELERY_VISIBILITY_TIMEOUT": "2",
+        **variables,
     }
-    command = ("celery", "-A", "config", "worker", "--concurrency=1", "--include=tests.probe_tasks")
+    command = ("celery", "-A", "config", "worker", "--include=tests.probe_tasks")
     return running(*command, environment=environment, log=log)
 
 

@@ -14,6 +14,8 @@ from tests.processes import PROJECT_DIR, production_environment, run_python
 QUEUE_MODULE = PROJECT_DIR / "apps" / "core" / "queue.py"
 # Each of these sends a task: at once, without waiting for the commit.
 SENDERS = {"delay", "apply_async", "send_task"}
+# These two wait for it.
+ENQUEUERS = {"enqueue_on_commit", "enqueue_durably"}
 # Tasks whose results somebody reads, and why.
 KEEP_RESULTS: set[str] = set()
 # Nothing listens there.
@@ -73,7 +75,7 @@ def test_every_enqueued_task_name_is_registered(registered: set[str]) -> None:
     enqueued = {
         place: ast.literal_eval(call.args[0])
         for place, call in calls(app_modules())
-        if called_name(call) == "enqueue_on_commit"
+        if called_name(call) in ENQUEUERS
     }
 
     assert "users.send_email_changed_notice" in enqueued.values()
@@ -85,6 +87,19 @@ def test_every_scheduled_task_name_is_registered(registered: set[str]) -> None:
     scheduled = {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
 
     assert scheduled - registered == set()
+
+
+@pytest.mark.parametrize(
+    ("task", "queue"),
+    [
+        ("users.send_email_changed_notice", "mail"),
+        ("shop.resend_receipt", "mail"),
+        ("shop.make_monthly_report", "reports"),
+        ("users.clear_expired_sessions", "default"),
+    ],
+)
+def test_a_tasks_name_decides_its_queue(task: str, queue: str) -> None:
+    assert current_app.amqp.router.route({}, task)["queue"].name == queue
 
 
 @pytest.mark.lesson("celery-result-backend-hang")

@@ -126,11 +126,17 @@ def test_blank_entries_of_a_list_are_dropped() -> None:
 @pytest.mark.parametrize(
     ("character", "escaped"), [("@", "%40"), ("#", "%23"), ("/", "%2F"), ("?", "%3F"), ("%", "%25")]
 )
-def test_unescaped_password_is_recognised_and_never_shown(character: str, escaped: str) -> None:
-    message = refusal(DATABASE_URL=f"postgres://app:hush{character}word@db.example.com:5432/app")
+@pytest.mark.parametrize(
+    ("variable", "scheme"),
+    [("DATABASE_URL", "postgres"), ("CELERY_BROKER_URL", "redis"), ("CELERY_BROKER_URL", "amqps")],
+)
+def test_unescaped_password_is_recognised_and_never_shown(
+    character: str, escaped: str, variable: str, scheme: str
+) -> None:
+    message = refusal(**{variable: f"{scheme}://app:hush{character}word@db.example.com:5432/0"})
 
     assert f"Write {character} as {escaped}" in message
-    assert "postgres://<user>:<escaped password>@db.example.com:5432/app" in message
+    assert f"{scheme}://<user>:<escaped password>@db.example.com:5432/0" in message
     assert "hush" not in message
     assert "word@db" not in message
 
@@ -158,6 +164,11 @@ def test_escaped_password_with_every_delimiter_arrives_whole() -> None:
         ("REDIS_URL", "http://redis", "must start with redis:// or rediss://."),
         ("REDIS_URL", "redis://redis/cache", "names the database 'cache'"),
         ("CELERY_BROKER_URL", "redis", "must start with redis://"),
+        ("CELERY_BROKER_URL", "http://rabbit.example", "must start with redis:// or rediss:// or amqp://"),
+        ("CELERY_BROKER_URL", "redis://redis/queue", "names the database 'queue'"),
+        ("CELERY_BROKER_URL", "amqp://app:x@rabbit:port/app", "has a port that is not a number"),
+        ("CELERY_BROKER_URL", "amqp:///app", "names no host."),
+        ("CELERY_BROKER_URL", "amqp://rabbit/my/app", "names the virtual host 'my/app': write / as %2F"),
         ("EMAIL_URL", "console://", "is missing"),
         ("EMAIL_URL", "mail.example.com", "must start with smtp:// or smtps://."),
         ("EMAIL_URL", "smtp://mail.example.com:465", "says smtp:// with port 465, where TLS begins at once"),
@@ -230,6 +241,9 @@ def test_settings_of_mail_follow_its_url() -> None:
     assert result.stdout == "['mail.example.com', 465, True, False, 7]\n"
 
 
+@pytest.mark.skipif(
+    Environment.model_fields["CELERY_BROKER_URL"].is_required(), reason="RabbitMQ has an address of its own."
+)
 def test_queue_gets_the_database_after_the_caches_in_development() -> None:
     env = read_environment(
         DJANGO_SETTINGS_MODULE="config.settings.local",

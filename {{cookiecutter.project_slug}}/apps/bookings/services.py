@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Count, Max
 from django.utils import timezone
 
+from apps.background.outbox import enqueue_durably
 from apps.bookings import mails
 from apps.bookings.errors import (
     BookingNotChangeable,
@@ -19,7 +20,6 @@ from apps.bookings.errors import (
     TooManyPhotos,
 )
 from apps.bookings.models import NIGHT_IS_BOOKED_ONCE, Amenity, BookedNight, Booking, Listing, Photo, Review
-from apps.core.queue import enqueue_on_commit
 from apps.users.models import User
 
 Status = Booking.Status
@@ -142,7 +142,8 @@ def confirm_booking(*, booking: Booking) -> Booking:
         BookingNotChangeable: It is not pending.
     """
     booking = _move(booking, Status.CONFIRMED)
-    enqueue_on_commit("bookings.send_confirmation", booking_id=booking.pk)
+    # What was confirmed has to be told, also when the broker is away just now.
+    enqueue_durably("bookings.send_confirmation", booking_id=booking.pk)
     return booking
 
 

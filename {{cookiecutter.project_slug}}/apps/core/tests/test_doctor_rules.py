@@ -209,6 +209,8 @@ def test_clocks_that_differ_are_found(shift: int, direction: str, monkeypatch: p
 
 # --- queue ---
 
+ALL_QUEUES = ("default", "mail", "reports")
+
 
 class Control:
     """Workers as they would answer."""
@@ -233,7 +235,7 @@ class Control:
 def workers(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Let these workers answer, instead of nobody."""
 
-    def answer(*names: str, tasks: list[str] | None = None, queues: tuple[str, ...] = ("default",)) -> None:
+    def answer(*names: str, tasks: list[str] | None = None, queues: tuple[str, ...] = ALL_QUEUES) -> None:
         known = sorted(queue.own_tasks()) if tasks is None else tasks
         control = Control(names=list(names), tasks=known, queues=list(queues))
         monkeypatch.setattr("apps.core.doctor.rules.queue.current_app.control", control)
@@ -268,7 +270,7 @@ def test_worker_that_answers_and_knows_all_is_fine(workers: Callable[..., None])
 
     assert_fine(queue.examine_worker, "celery@one, celery@two answered")
     assert_fine(queue.examine_tasks, "each worker knows all")
-    assert_fine(queue.examine_queues, "default read by a worker")
+    assert_fine(queue.examine_queues, "default, mail, reports read by a worker")
 
 
 @pytest.mark.parametrize(("serves_users", "severity"), [(False, Severity.WARNING), (True, Severity.ERROR)])
@@ -291,7 +293,7 @@ def test_worker_on_another_queue_is_found(workers: Callable[..., None]) -> None:
     workers("celery@mail", queues=("mail",))
 
     assert_found(
-        queue.examine_queues, Severity.ERROR, "reads the queue 'default'", "celery-pending-or-unregistered"
+        queue.examine_queues, Severity.ERROR, "reads 'default', 'reports'", "celery-pending-or-unregistered"
     )
 
 

@@ -21,6 +21,7 @@ from apps.core.doctor.findings import (
 from apps.core.doctor.heartbeat import ALIVE_SECONDS, BEATING_SECONDS, read_signs
 from apps.core.doctor.services import STAND_IN_HOST, START, not_running
 from apps.core.health.probes import probe_broker
+from apps.core.queues import count_waiting, names_of_queues
 
 # All workers that are there answer within milliseconds; the rest of the time is for the network.
 PING_SECONDS = 1.5
@@ -32,7 +33,7 @@ SCHEDULER = "apps.core.doctor.scheduler:HeartbeatScheduler"
 
 def examine_broker() -> list[Finding]:
     if STAND_IN_HOST in str(settings.CELERY_BROKER_URL):
-        return not_running("Redis", "REDIS_URL", lesson=BROKER)
+        return not_running("The task queue", "CELERY_BROKER_URL", lesson=BROKER)
     used = current_app.conf.broker_url
     if used != settings.CELERY_BROKER_URL:
         return error(
@@ -47,7 +48,7 @@ def examine_broker() -> list[Finding]:
         return error(
             f"{used}: {refusal}",
             wrong="The broker cannot be reached: every request that enqueues a task fails.",
-            mend="Start Redis, or correct CELERY_BROKER_URL.",
+            mend=START if in_development() else "Start the broker, or correct CELERY_BROKER_URL.",
             lesson=BROKER,
         )
     parts = urlsplit(used)
@@ -55,14 +56,13 @@ def examine_broker() -> list[Finding]:
 
 
 def waiting_tasks() -> str:
-    """How many tasks wait in the default queue."""
-    queue = current_app.conf.task_default_queue
-    with current_app.connection_for_read() as connection:
-        channel: Any = connection.default_channel
-        # Redis makes a list with its first message, so this creates nothing. Asking with passive=True
-        # would miss the queue under a global_keyprefix, which kombu then leaves out.
-        number = channel.queue_declare(queue).message_count
-    return f"{number or 'no'} task{'' if number == 1 else 's'} waiting in {queue!r}"
+    """How many tasks wait, by queue."""
+    waiting = {name: number for name, number in count_waiting().items() if number}
+    if not waiting:
+        return "no tasks waiting"
+    return ", ".join(
+        f"{number} task{'' if number == 1 else 's'} waiting in {name!r}" for name, number in waiting.items()
+    )
 
 
 def examine_worker() -> list[Finding]:
@@ -97,16 +97,17 @@ def examine_tasks() -> list[Finding]:
 
 
 def examine_queues() -> list[Finding]:
-    """Whether somebody reads the queue that tasks go to."""
+    """Whether somebody reads each queue that tasks are sent to."""
     answers: Any = current_app.control.inspect(timeout=1).active_queues() or {}
     read = {queue["name"] for queues in answers.values() for queue in queues}
-    wanted = current_app.conf.task_default_queue
-    if wanted in read:
+    unread = [name for name in names_of_queues() if name not in read]
+    if not unread:
         return ok(f"{listed(sorted(read))} read by a worker")
     return error_for_users(
         f"workers read {listed(sorted(read)) or 'nothing'}; {waiting_tasks()}",
-        wrong=f"No worker reads the queue {wanted!r}: its tasks wait for ever.",
-        mend=f"Start a worker for it: celery -A config worker -Q {wanted}",
+        wrong=f"No worker reads {listed([repr(name) for name in unread])}: tasks wait there for ever.",
+        mend="Start a worker that reads all of them: celery -A config worker . "
+        f"Or one more: celery -A config worker -Q {','.join(unread)}",
         lesson=PENDING,
     )
 
