@@ -134,19 +134,12 @@ def forge(method: str, path: str, fields: dict[str, str]) -> str:
 
 def visit_flower(log: Path) -> str:
     """Start Flower with nobody who may sign in; what a stranger sees of it, or why it did not start."""
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("FLOWER_")}
-    environment = {**inherited, "DATABASE_URL": processes.database_url()}
-    port = processes.free_port()
-    address = f"http://127.0.0.1:{port}"
-    command = ("celery", "-A", "config", "flower", f"--port={port}")
-    with processes.running(*command, environment=environment, log=log) as process:
-        processes.wait_until(
-            lambda: process.poll() is not None or processes.answers(f"{address}/healthcheck"), log=log
-        )
-        if process.poll() is not None:
-            return log.read_text()
-        pages = ("/workers", "/tasks", "/broker", "/metrics")
-        return "\n".join(f"{page}: {httpx.get(address + page).status_code}" for page in pages)
+    pages = ("/workers", "/tasks", "/broker", "/metrics")
+    try:
+        with processes.flower(processes.without_flower(), log=log) as address:
+            return "\n".join(f"{page}: {httpx.get(address + page).status_code}" for page in pages)
+    except processes.SiteDied:
+        return log.read_text()
 
 
 def wait_for_worker(log: Path) -> None:

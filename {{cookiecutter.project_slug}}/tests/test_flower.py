@@ -1,6 +1,5 @@
 """Flower, as a process: nobody sees anything without signing in."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from unittest.mock import Mock
@@ -18,21 +17,12 @@ SIGN_IN = ("admin", "a password of the tests")
 PAGES = ["/", "/workers", "/tasks", "/broker", "/api/workers", "/api/tasks", "/metrics"]
 
 
-def environment(**changes: str) -> dict[str, str]:
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("FLOWER_")}
-    return {**inherited, "DATABASE_URL": processes.database_url(), **changes}
-
-
 @pytest.fixture(scope="module")
 def address(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Flower behind a sign-in."""
     log = tmp_path_factory.mktemp("flower") / "log"
-    port = processes.free_port()
-    variables = environment(FLOWER_BASIC_AUTH=":".join(SIGN_IN))
-    command = ("celery", "-A", "config", "flower", f"--port={port}")
-    url = f"http://127.0.0.1:{port}"
-    with processes.running(*command, environment=variables, log=log):
-        processes.wait_until(lambda: processes.answers(f"{url}/healthcheck"), log=log)
+    environment = {**processes.without_flower(), "FLOWER_BASIC_AUTH": ":".join(SIGN_IN)}
+    with processes.flower(environment, log=log) as url:
         yield url
 
 
@@ -64,14 +54,11 @@ def test_flower_does_not_start_without_a_sign_in(
     django_db_setup: None, variables: dict[str, str], tmp_path: Path
 ) -> None:
     log = tmp_path / "log"
-    port = processes.free_port()
-    command = ("celery", "-A", "config", "flower", f"--port={port}")
+    environment = {**processes.without_flower(), **variables}
 
-    with processes.running(*command, environment=environment(**variables), log=log) as process:
-        health = f"http://127.0.0.1:{port}/healthcheck"
-        processes.wait_until(lambda: process.poll() is not None or processes.answers(health), log=log)
+    with pytest.raises(processes.SiteDied), processes.flower(environment, log=log):
+        pass
 
-        assert process.poll() == 1
     assert log.read_text().endswith("on your own machine in .env .\n")
 
 
