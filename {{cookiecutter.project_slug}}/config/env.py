@@ -19,6 +19,7 @@ from config.env_report import InvalidEnvironment, describe
 RELAXED_SETTINGS = frozenset({"config.settings.local", "config.settings.test"})
 SECRET_KEY_LENGTH = 50
 SIGN_IN_LENGTH = 12
+TOKEN_LENGTH = 32
 WEAK_KEY = f"is too weak: {SECRET_KEY_LENGTH} random characters or more."
 
 
@@ -250,6 +251,13 @@ class Environment(BaseSettings):
         "start without.",
         json_schema_extra={"secret": True},
     )
+    METRICS_TOKEN: str | None = Field(
+        default=None,
+        description=f"The bearer token that opens /metrics, {TOKEN_LENGTH} random characters or more. Unset, "
+        "there is no such page.",
+        examples=['$(python -c "import secrets; print(secrets.token_urlsafe(32))")'],
+        json_schema_extra={"secret": True},
+    )
     DJANGO_SUPERUSER_EMAIL: str | None = Field(
         default=None,
         description="`just up` creates this superuser when it does not exist yet.",
@@ -352,6 +360,13 @@ class Environment(BaseSettings):
                     f"must be user:password, the password with {SIGN_IN_LENGTH} characters or more."
                 )
         return sign_ins
+
+    @field_validator("METRICS_TOKEN")
+    @classmethod
+    def refuse_weak_token(cls, value: str | None) -> str | None:
+        if value is not None and len(value) < TOKEN_LENGTH:
+            raise ValueError(f"is too weak: {TOKEN_LENGTH} random characters or more.")
+        return value
 
     @field_validator("SITE_URL", "FRONTEND_URL")
     @classmethod

@@ -187,6 +187,7 @@ def test_escaped_password_with_every_delimiter_arrives_whole() -> None:
         ("FLOWER_BASIC_AUTH", "admin:short", "must be user:password, the password with 12 characters"),
         ("FLOWER_BASIC_AUTH", "a-long-password-alone", "must be user:password"),
         ("FLOWER_BASIC_AUTH", ":a-long-password-alone", "must be user:password"),
+        ("METRICS_TOKEN", "short", "is too weak: 32 random characters or more."),
         ("LOG_LEVEL", "LOUD", "is refused"),
         ("WEB_CONCURRENCY", "0", "is refused"),
     ],

@@ -294,3 +294,4 @@ def test_worker_sends_links_with_the_address_of_the_site(
     assert "https://shop.example.com/account/verify-email/?token=" in text.get_content()
     assert message["To"] == user.email
     assert server.said == ["AUTH", "QUIT"]
+    assert '"waited_seconds": ' in log.read_text()
