@@ -3,6 +3,7 @@
     uv run python -m tests.live visit GET /api/v1/users/me/ "Origin: https://app.example.com"
     uv run python -m tests.live task users.clear_expired_sessions
     uv run python -m tests.live slow-commit
+    uv run python -m tests.live kill-worker
     uv run python -m tests.live forge POST /api/v1/things/ title=Theirs
     uv run python -m tests.live queries v1:NAME-list
     uv run python -m tests.live page v1:NAME-list
@@ -17,11 +18,18 @@ logs about a task, ``queries`` how often a list asks the database, when it is sh
 asks a list for a million rows, ``change`` lets the member send a PATCH. ``flower`` starts Flower without a
 sign-in and looks at it as a stranger. PostgreSQL and Redis are started
 for this, with one member in an otherwise empty database, and stopped afterwards.
+=======
+logs about a task, ``kill-worker`` whether a task survives its worker, ``queries`` how often a list asks the
+database, when it is short and when it is long. ``forge`` sends a form as a page of another site would, with
+the cookie of a member's session. ``page`` asks a list for a million rows, ``change`` lets the member send a
+PATCH. PostgreSQL and Redis are started for this, with one member in an otherwise empty database, and stopped
+afterwards.
 """
 
 import argparse
 import json
 import os
+import signal
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -41,6 +49,8 @@ from apps.core.queue import enqueue_on_commit
 from tests import processes
 
 ALLOW_ORIGIN = "Access-Control-Allow-Origin"
+# By then a second worker has looked for abandoned tasks.
+PATIENCE_SECONDS = 30
 
 
 def visit(method: str, path: str, *, headers: dict[str, str], variables: dict[str, str], log: Path) -> str:
@@ -140,6 +150,22 @@ def visit_flower(log: Path) -> str:
             return "\n".join(f"{page}: {httpx.get(address + page).status_code}" for page in pages)
     except processes.SiteDied:
         return log.read_text()
+=======
+def kill_worker(log: Path) -> str:
+    """Kill a worker in the middle of a task, and start another one; how often the task began and ended."""
+    diary, permission_to_finish = log.with_name("diary"), log.with_name("finish")
+    diary.touch()
+    with processes.worker(log) as first:
+        enqueue_on_commit("tests.wait_for_file", diary=str(diary), file=str(permission_to_finish))
+        processes.wait_until(diary.read_text, log=log)
+        os.killpg(first.pid, signal.SIGKILL)
+    permission_to_finish.touch()
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    with processes.worker(log):
+        while "finished" not in diary.read_text() and time.monotonic() < deadline:
+            time.sleep(0.1)
+    lines = Counter(diary.read_text().splitlines())
+    return f"The task began {lines['started']} times and ended {lines['finished']} times."
 
 
 def wait_for_worker(log: Path) -> None:
@@ -189,6 +215,7 @@ def read_arguments() -> argparse.Namespace:
     parser_of_visit.add_argument("--set", action="append", type=pair, default=[], help="VARIABLE=value")
     verbs.add_parser("task", help="send a task to a worker").add_argument("name")
     verbs.add_parser("slow-commit", help="send a task from a transaction that takes a second")
+    verbs.add_parser("kill-worker", help="kill a worker in the middle of a task")
     parser_of_forgery = verbs.add_parser("forge", help="send a form as a foreign page would")
     parser_of_forgery.add_argument("method")
     parser_of_forgery.add_argument("path")
@@ -217,6 +244,8 @@ def run(arguments: argparse.Namespace, log: Path) -> str:
         "task": lambda: send_task(arguments.name, log=log),
         "slow-commit": lambda: commit_slowly(log),
         "flower": lambda: visit_flower(log),
+=======
+        "kill-worker": lambda: kill_worker(log),
         "queries": lambda: count_queries(arguments.route),
         "page": lambda: ask_for_everything(arguments.route),
         "change": lambda: change(arguments.path, arguments.body),

@@ -183,6 +183,15 @@ def wait_until(condition: Callable[[], object], *, log: Path) -> None:
         time.sleep(0.1)
 
 
+@contextmanager
+def mute_server() -> Iterator[int]:
+    """The port of a server that takes connections and never says a word, as behind a bad firewall."""
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+        yield server.getsockname()[1]
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

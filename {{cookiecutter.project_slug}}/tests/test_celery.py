@@ -2,13 +2,17 @@
 
 import ast
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from celery import current_app
 from django.conf import settings
+from rest_framework.test import APIClient
 
+from apps.users.tests.factories import PASSWORD, UserFactory
+from tests import processes
 from tests.processes import PROJECT_DIR, production_environment, run_python
 
 QUEUE_MODULE = PROJECT_DIR / "apps" / "core" / "queue.py"
@@ -133,3 +137,27 @@ def test_apps_send_tasks_by_enqueue_on_commit_only() -> None:
     modules = [file for file in app_modules() if file != QUEUE_MODULE]
 
     assert [place for place, call in calls(modules) if called_name(call) in SENDERS] == []
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.lesson("celery-broker-config")
+def test_request_is_answered_in_words_while_the_broker_is_mute_and_what_it_wrote_stays(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    user = UserFactory.create()
+    # Answered as in production, not with the exception.
+    client = APIClient(raise_request_exception=False)
+    client.force_authenticate(user)
+    change = {"email": "new@example.com", "current_password": PASSWORD, "name": "Grace"}
+
+    with processes.mute_server() as port:
+        monkeypatch.setenv("CELERY_BROKER_WRITE_URL", f"redis://127.0.0.1:{port}/0")
+        begun = time.monotonic()
+        response = client.patch("/api/v1/users/me/", change)
+        seconds = time.monotonic() - begun
+
+    assert (response.status_code, response.json()["code"]) == (503, "queue_unavailable")
+    assert response.json()["type"] == "/api/problems/#queue_unavailable"
+    assert seconds < 2
+    user.refresh_from_db()
+    assert user.name == "Grace"

@@ -51,7 +51,7 @@ REMEMBERED_SECONDS = 24 * 60 * 60
 logger = structlog.get_logger(__name__)
 
 
-class SafeTask(DjangoTask):
+class SafeTask(DjangoTask[..., Any]):
     """The base of all tasks; each may set another value where its own reason is stronger."""
 
     Request = "apps.background.request:SafeRequest"
@@ -104,7 +104,7 @@ class SafeTask(DjangoTask):
         try:
             return super().retry(*args, **kwargs)
         except Reject as reject:
-            raise Reject(reject.reason, requeue=True) from reject
+            raise Reject(str(reject), requeue=True) from reject
 
     def _count_losses(self) -> int:
         """How often this message came back without the task having ended; each attempt counts anew.
@@ -125,7 +125,7 @@ class SafeTask(DjangoTask):
         try:
             bury(
                 Letter(
-                    task_id=request.id,
+                    task_id=str(request.id),
                     task_name=self.name,
                     reason=reason,
                     body=body_of(request.args or [], request.kwargs or {}),

@@ -21,8 +21,10 @@ MALFORMED = (AttributeError, LookupError, TypeError, ValueError)
 logger = structlog.get_logger(__name__)
 
 
-class SafeConsumer(Consumer):  # type: ignore[misc]  # it has no annotations
+class SafeConsumer(Consumer):
     """Makes dead letters of messages that cannot be read, or name a task that nobody knows."""
+
+    connection_errors: tuple[type[Exception], ...]
 
     def create_task_handler(self, *args: Any, **kwargs: Any) -> Callable[[Any], None]:
         handle = super().create_task_handler(*args, **kwargs)

@@ -3,7 +3,7 @@
 from typing import Any
 
 import structlog
-from billiard.einfo import ExceptionWithTraceback
+from billiard.einfo import ExceptionWithTraceback  # type: ignore[attr-defined]  # its stubs are older
 from celery.exceptions import Ignore, Reject, Retry, Terminated, TimeLimitExceeded, WorkerLostError
 from celery.worker.request import Request
 from celery.worker.state import task_ready
@@ -24,6 +24,7 @@ class SafeRequest(Request):
             return_ok: The task's process lives, so that ``SafeTask.on_failure`` has done all this.
         """
         error = exc_info.exception
+        # From another process it comes wrapped, together with the text of its traceback.
         if isinstance(error, ExceptionWithTraceback):
             error = error.exc
         # Celery would end the whole worker, with all that the other processes are doing.

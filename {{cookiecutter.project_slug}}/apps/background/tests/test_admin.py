@@ -1,4 +1,5 @@
 import json
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -6,18 +7,10 @@ from django.test import Client
 from django.urls import reverse
 
 from apps.background.models import DeadLetter, OutboxMessage
-from apps.users.models import User
-from apps.users.tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
 
 LIST = "admin:background_deadletter_changelist"
-
-
-@pytest.fixture
-def admin(client: Client) -> Client:
-    client.force_login(UserFactory.create(is_staff=True, is_superuser=True))
-    return client
 
 
 def dead_letter(task_id: str, **fields: object) -> DeadLetter:
@@ -32,12 +25,12 @@ def send_again(client: Client, *letters: DeadLetter) -> list[str]:
     return [str(message) for message in response.context["messages"]]
 
 
-def test_dead_letters_are_found_by_what_is_in_them(admin: Client) -> None:
+def test_dead_letters_are_found_by_what_is_in_them(admin_client: Client) -> None:
     dead_letter("1", body=json.dumps([[], {"order": 4711}]), error="KeyError: 'street'")
     dead_letter("2", reason="timed_out")
 
     found = [
-        admin.get(reverse(LIST), query).context["cl"].result_count
+        admin_client.get(reverse(LIST), query).context["cl"].result_count
         for query in (
             {"q": "4711"},
             {"q": "street"},
@@ -49,10 +42,10 @@ def test_dead_letters_are_found_by_what_is_in_them(admin: Client) -> None:
     assert found == [1, 1, 1, 2]
 
 
-def test_chosen_dead_letters_are_sent_again_once(admin: Client) -> None:
+def test_chosen_dead_letters_are_sent_again_once(admin_client: Client) -> None:
     letter = dead_letter("1")
 
-    said = [send_again(admin, letter), send_again(admin, letter)]
+    said = [send_again(admin_client, letter), send_again(admin_client, letter)]
 
     assert said == [
         ["Sent again: 1."],
@@ -61,11 +54,11 @@ def test_chosen_dead_letters_are_sent_again_once(admin: Client) -> None:
     assert OutboxMessage.objects.count() == 1
 
 
-def test_dead_letter_that_cannot_be_sent_says_why_and_stays_open(admin: Client) -> None:
+def test_dead_letter_that_cannot_be_sent_says_why_and_stays_open(admin_client: Client) -> None:
     unknown = dead_letter("1", task_name="nobody.knows", reason="unknown_task")
     unreadable = dead_letter("2", task_name="", reason="unreadable", body="garbage")
 
-    said = send_again(admin, unknown, unreadable)
+    said = send_again(admin_client, unknown, unreadable)
 
     assert said == [
         "No task is called 'nobody.knows'.",
@@ -76,10 +69,11 @@ def test_dead_letter_that_cannot_be_sent_says_why_and_stays_open(admin: Client) 
     assert not OutboxMessage.objects.exists()
 
 
-def test_staff_without_the_permission_cannot_send_again(client: Client) -> None:
-    reader: User = UserFactory.create(is_staff=True)
-    reader.user_permissions.add(Permission.objects.get(codename="view_deadletter"))
-    client.force_login(reader)
+def test_staff_without_the_permission_cannot_send_again(client: Client, user: Any) -> None:
+    user.is_staff = True
+    user.save()
+    user.user_permissions.add(Permission.objects.get(codename="view_deadletter"))
+    client.force_login(user)
     letter = dead_letter("1")
 
     page = client.get(reverse(LIST))
@@ -92,5 +86,5 @@ def test_staff_without_the_permission_cannot_send_again(client: Client) -> None:
 
 
 @pytest.mark.parametrize("model", ["deadletter", "outboxmessage"])
-def test_nobody_writes_messages_by_hand(admin: Client, model: str) -> None:
-    assert admin.get(reverse(f"admin:background_{model}_add")).status_code == 403
+def test_nobody_writes_messages_by_hand(admin_client: Client, model: str) -> None:
+    assert admin_client.get(reverse(f"admin:background_{model}_add")).status_code == 403

@@ -1,6 +1,8 @@
 """What cannot be seen from outside of a worker, or only with much patience."""
 
 import smtplib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from unittest.mock import Mock
 
@@ -8,6 +10,7 @@ import pytest
 from celery import current_app, shared_task
 from celery.exceptions import Ignore, Reject
 from django.core.cache import cache
+from kombu.exceptions import OperationalError
 
 from apps.background.base import MOST_DELIVERIES, SafeTask, is_refused_for_good
 from apps.background.letters import BURY
@@ -28,13 +31,21 @@ def send(monkeypatch: pytest.MonkeyPatch) -> Mock:
     return send
 
 
-def deliver(task: Any, *, redelivered: bool) -> None:
-    """Do what a worker does before it runs a task."""
-    task.push_request(id="1", retries=0, args=[], kwargs={}, delivery_info={"redelivered": redelivered})
+@contextmanager
+def in_hand(**request: Any) -> Iterator[Any]:
+    """A task as a worker runs it: with a message."""
+    task: Any = nothing
+    task.push_request(id="1", retries=0, args=[], kwargs={}, called_directly=False, **request)
     try:
-        task.before_start("1", [], {})
+        yield task
     finally:
         task.pop_request()
+
+
+def deliver(*, redelivered: bool) -> None:
+    """Do what a worker does before it runs a task."""
+    with in_hand(delivery_info={"redelivered": redelivered}) as task:
+        task.before_start("1", [], {})
 
 
 def test_every_task_is_a_safe_one() -> None:
@@ -47,17 +58,17 @@ def test_every_task_is_a_safe_one() -> None:
 
 def test_message_that_was_sent_twice_is_not_taken_for_one_that_kills(send: Mock) -> None:
     for _ in range(2 * MOST_DELIVERIES):
-        deliver(nothing, redelivered=False)
+        deliver(redelivered=False)
 
     send.assert_not_called()
 
 
 def test_message_that_came_back_too_often_is_buried(send: Mock) -> None:
     for _ in range(MOST_DELIVERIES - 1):
-        deliver(nothing, redelivered=True)
+        deliver(redelivered=True)
 
     with pytest.raises(Ignore):
-        deliver(nothing, redelivered=True)
+        deliver(redelivered=True)
 
     [sent] = send.call_args_list
     assert (sent.args, sent.kwargs["kwargs"]["reason"]) == ((BURY,), "lost_too_often")
@@ -65,20 +76,17 @@ def test_message_that_came_back_too_often_is_buried(send: Mock) -> None:
 
 def test_message_goes_back_to_the_queue_when_it_cannot_be_buried(send: Mock) -> None:
     send.side_effect = QueueUnavailable
-    nothing.push_request(id="1", retries=0, args=[], kwargs={})
+    with in_hand() as task, pytest.raises(Reject) as reject:
+        task.on_failure(ValueError(), "1", [], {}, Mock())
 
-    with pytest.raises(Reject) as reject:
-        nothing.on_failure(ValueError(), "1", [], {}, Mock())
-
-    nothing.pop_request()
-    assert reject.value.requeue
+    assert vars(reject.value)["requeue"]
 
 
 def test_task_runs_while_the_cache_that_counts_is_away(send: Mock, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cache, "incr", Mock(side_effect=ConnectionError))
 
     for _ in range(2 * MOST_DELIVERIES):
-        deliver(nothing, redelivered=True)
+        deliver(redelivered=True)
 
     send.assert_not_called()
 
@@ -86,14 +94,12 @@ def test_task_runs_while_the_cache_that_counts_is_away(send: Mock, monkeypatch: 
 def test_message_goes_back_to_the_queue_when_its_next_attempt_cannot_be_sent(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setenv("CELERY_BROKER_WRITE_URL", "redis://127.0.0.1:1/0")
-    nothing.push_request(id="1", retries=0, args=[], kwargs={}, called_directly=False)
+    monkeypatch.setattr(SafeTask, "apply_async", Mock(side_effect=OperationalError))
 
-    with pytest.raises(Reject) as reject:
-        nothing.retry(exc=ConnectionResetError(), countdown=1)
+    with in_hand() as task, pytest.raises(Reject) as reject:
+        task.retry(exc=ConnectionResetError(), countdown=1)
 
-    nothing.pop_request()
-    assert reject.value.requeue
+    assert vars(reject.value)["requeue"]
 
 
 @pytest.mark.parametrize(
@@ -116,9 +122,5 @@ def test_mail_that_is_refused_for_good_is_not_tried_again(error: Exception, is_p
 
 
 def test_permanent_refusal_is_raised_instead_of_tried_again() -> None:
-    nothing.push_request(id="1", retries=0, args=[], kwargs={}, called_directly=False)
-
-    with pytest.raises(smtplib.SMTPDataError):
-        nothing.retry(exc=smtplib.SMTPDataError(554, b"spam"))
-
-    nothing.pop_request()
+    with in_hand() as task, pytest.raises(smtplib.SMTPDataError):
+        task.retry(exc=smtplib.SMTPDataError(554, b"spam"))
