@@ -18,7 +18,6 @@ logs about a task, ``queries`` how often a list asks the database, when it is sh
 asks a list for a million rows, ``change`` lets the member send a PATCH. ``flower`` starts Flower without a
 sign-in and looks at it as a stranger. PostgreSQL and Redis are started
 for this, with one member in an otherwise empty database, and stopped afterwards.
-=======
 logs about a task, ``kill-worker`` whether a task survives its worker, ``queries`` how often a list asks the
 database, when it is short and when it is long. ``forge`` sends a form as a page of another site would, with
 the cookie of a member's session. ``page`` asks a list for a million rows, ``change`` lets the member send a
@@ -150,7 +149,8 @@ def visit_flower(log: Path) -> str:
             return "\n".join(f"{page}: {httpx.get(address + page).status_code}" for page in pages)
     except processes.SiteDied:
         return log.read_text()
-=======
+
+
 def kill_worker(log: Path) -> str:
     """Kill a worker in the middle of a task, and start another one; how often the task began and ended."""
     diary, permission_to_finish = log.with_name("diary"), log.with_name("finish")
@@ -244,7 +244,6 @@ def run(arguments: argparse.Namespace, log: Path) -> str:
         "task": lambda: send_task(arguments.name, log=log),
         "slow-commit": lambda: commit_slowly(log),
         "flower": lambda: visit_flower(log),
-=======
         "kill-worker": lambda: kill_worker(log),
         "queries": lambda: count_queries(arguments.route),
         "page": lambda: ask_for_everything(arguments.route),
