@@ -13,16 +13,11 @@
 
 ``visit`` sends one request to gunicorn, under production's settings and as the proxy in front of it
 would, and prints the answer; ``flood`` sends a hundred. ``task`` and ``slow-commit`` print what a worker
-logs about a task, ``queries`` how often a list asks the database, when it is short and when it is long.
-``forge`` sends a form as a page of another site would, with the cookie of a member's session. ``page``
-asks a list for a million rows, ``change`` lets the member send a PATCH. ``flower`` starts Flower without a
-sign-in and looks at it as a stranger. PostgreSQL and Redis are started
-for this, with one member in an otherwise empty database, and stopped afterwards.
 logs about a task, ``kill-worker`` whether a task survives its worker, ``queries`` how often a list asks the
 database, when it is short and when it is long. ``forge`` sends a form as a page of another site would, with
 the cookie of a member's session. ``page`` asks a list for a million rows, ``change`` lets the member send a
-PATCH. PostgreSQL and Redis are started for this, with one member in an otherwise empty database, and stopped
-afterwards.
+PATCH. ``flower`` starts Flower without a sign-in and looks at it as a stranger. PostgreSQL and Redis are
+started for this, with one member in an otherwise empty database, and stopped afterwards.
 """
 
 import argparse
