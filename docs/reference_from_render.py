@@ -498,7 +498,7 @@ the site is built.
 
 def speed(test_file: Path) -> str:
     text = test_file.read_text(encoding="utf-8")
-    if "pytestmark = pytest.mark.slow" in text:
+    if re.search(r"^pytestmark = (\[\s*)?pytest\.mark\.slow", text, re.MULTILINE):
         return "slow"
     return "some slow" if "@pytest.mark.slow" in text else "fast"
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from conftest import ROOT, Run
+from pages import read_blocks
 
 GENERATE = "python -m pip install uv && uvx cookiecutter gh:user/alx-project-nexus"
 TEST_TEMPLATE = "python -m pip install uv && uv run just test"
@@ -13,7 +14,7 @@ TEST_TEMPLATE = "python -m pip install uv && uv run just test"
 
 def read_commands(page: Path) -> list[str]:
     """The lines of every block of shell commands."""
-    blocks = re.findall(r"^```bash\n(.*?)^```$", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+    blocks = [block.text for block in read_blocks(page) if block.language == "bash"]
     return [line for block in blocks for line in block.splitlines()]
 
 

@@ -22,7 +22,7 @@ ADDRESS = "https://user.github.io/alx-project-nexus/"
 DECISIONS = sorted(path for path in (DOCS / "decisions").glob("*.md") if path.stem != "index")
 SECTIONS = ["Choice", "Reasons", "Cost", "To replace it"]
 # Apps that a guide has its reader make.
-READERS_OWN = "apps/orders/"
+READERS_OWN = ("apps/orders/", "apps/trips/")
 LESSONS = lessons.read_lessons()
 LESSON_IDS = [lesson.id for lesson in LESSONS]
 

@@ -15,6 +15,7 @@ import psutil
 import pytest
 
 from conftest import ROOT
+from pages import read_blocks
 from running import living
 
 pytestmark = [
@@ -95,12 +96,6 @@ class Terminal:
         self.shell.wait(STOP_SECONDS)
 
 
-def read_tutorial() -> list[tuple[str, str]]:
-    """Every block, in order, with its language."""
-    text = TUTORIAL.read_text(encoding="utf-8")
-    return re.findall(r"^```(bash|text)\n(.*?)^```$", text, flags=re.DOTALL | re.MULTILINE)
-
-
 @pytest.fixture
 def environment(machine: dict[str, str]) -> dict[str, str]:
     """What a new user has: Python with pip, and GitHub."""
@@ -135,9 +130,9 @@ def test_tutorial_works_as_it_is_written(
     first: Terminal, second: Terminal, homes: list[Path], tmp_path: Path
 ) -> None:
     project = tmp_path / "work" / "book_shop"
-    blocks = read_tutorial()
-    typed = [text for language, text in blocks if language == "bash"]
-    shown = [text for language, text in blocks if language == "text"]
+    blocks = read_blocks(TUTORIAL)
+    typed = [block.text for block in blocks if block.language == "bash"]
+    shown = [block.text for block in blocks if block.language == "text"]
     make, up, health, stranger, sign_in, change, test, new_app, order = typed
     addresses, healthy = shown
 

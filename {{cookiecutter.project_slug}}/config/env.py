@@ -13,11 +13,13 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from config import project, urls_in_env
+from config import mail_url, project, urls_in_env
 from config.env_report import InvalidEnvironment, describe
 
 RELAXED_SETTINGS = frozenset({"config.settings.local", "config.settings.test"})
 SECRET_KEY_LENGTH = 50
+SIGN_IN_LENGTH = 12
+TOKEN_LENGTH = 32
 WEAK_KEY = f"is too weak: {SECRET_KEY_LENGTH} random characters or more."
 
 
@@ -169,6 +171,11 @@ class Environment(BaseSettings):
         examples=["smtp://user:password@mail.example.com:587"],
         json_schema_extra={"secret": True},
     )
+    EMAIL_TIMEOUT: int = Field(
+        default=10,
+        ge=1,
+        description="Seconds after which a silent mail server is given up.",
+    )
     DEFAULT_FROM_EMAIL: str = Field(
         default=f"noreply@{project.DOMAIN}",
         description="The sender of the site's e-mail.",
@@ -237,6 +244,19 @@ class Environment(BaseSettings):
         ge=1,
         le=65535,
         description="The port that `just up` tries first.",
+    )
+    FLOWER_BASIC_AUTH: CommaSeparated = Field(
+        default=[],
+        description="Who may look at the workers with Flower: user:password, comma-separated. It does not "
+        "start without.",
+        json_schema_extra={"secret": True},
+    )
+    METRICS_TOKEN: str | None = Field(
+        default=None,
+        description=f"The bearer token that opens /metrics, {TOKEN_LENGTH} random characters or more. Unset, "
+        "there is no such page.",
+        examples=['$(python -c "import secrets; print(secrets.token_urlsafe(32))")'],
+        json_schema_extra={"secret": True},
     )
     DJANGO_SUPERUSER_EMAIL: str | None = Field(
         default=None,
@@ -322,11 +342,31 @@ class Environment(BaseSettings):
     @field_validator("EMAIL_URL")
     @classmethod
     def check_email_url(cls, value: str, info: ValidationInfo) -> str:
+        value = value.strip()
         if value == "console://":
             if is_strict(info):
                 raise ValueError("is missing: e-mail would only be printed.")
             return value
-        return urls_in_env.require_service_url(value, schemes=("smtp", "smtps"))
+        mail_url.read_mail_url(value)
+        return value
+
+    @field_validator("FLOWER_BASIC_AUTH")
+    @classmethod
+    def refuse_careless_sign_in(cls, sign_ins: list[str]) -> list[str]:
+        for sign_in in sign_ins:
+            user, _, password = sign_in.partition(":")
+            if not user or len(password) < SIGN_IN_LENGTH:
+                raise ValueError(
+                    f"must be user:password, the password with {SIGN_IN_LENGTH} characters or more."
+                )
+        return sign_ins
+
+    @field_validator("METRICS_TOKEN")
+    @classmethod
+    def refuse_weak_token(cls, value: str | None) -> str | None:
+        if value is not None and len(value) < TOKEN_LENGTH:
+            raise ValueError(f"is too weak: {TOKEN_LENGTH} random characters or more.")
+        return value
 
     @field_validator("SITE_URL", "FRONTEND_URL")
     @classmethod

@@ -39,6 +39,7 @@ BANNER = """
   API       {address}/api/docs/
   Admin     {address}/admin/
   Health    {address}/health/ready
+  E-mails   {address}/mails/
 
   Ctrl-C stops everything.
 """

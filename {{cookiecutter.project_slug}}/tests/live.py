@@ -10,14 +10,16 @@
     uv run python -m tests.live page v1:NAME-list
     uv run python -m tests.live flood GET /api/v1/NAME/
     uv run python -m tests.live change /api/v1/users/me/ '{"name": "Grace Hopper"}'
+    uv run python -m tests.live flower
 
 ``visit`` sends one request to gunicorn, under production's settings and as the proxy in front of it
 would, and prints the answer; ``flood`` sends a hundred. ``task`` and ``slow-commit`` print what a worker
 logs about a task, ``two-schedulers`` how often a task is due and how often it runs, ``kill-worker`` whether
 a task survives its worker, ``queries`` how often a list asks the database, when it is short and when it is
 long. ``forge`` sends a form as a page of another site would, with the cookie of a member's session. ``page``
-asks a list for a million rows, ``change`` lets the member send a PATCH. PostgreSQL and Redis are started for
-this, with one member in an otherwise empty database, and stopped afterwards.
+asks a list for a million rows, ``change`` lets the member send a PATCH. ``flower`` starts Flower without a
+sign-in and looks at it as a stranger. PostgreSQL and Redis are started for this, with one member in an
+otherwise empty database, and stopped afterwards.
 """
 
 import argparse
@@ -32,6 +34,7 @@ from tempfile import TemporaryDirectory
 from urllib.parse import urlencode
 
 import django
+import httpx
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.db import transaction
@@ -144,6 +147,16 @@ def forge(method: str, path: str, fields: dict[str, str]) -> str:
     return f"HTTP/1.1 {response.status_code} {response.reason_phrase}\n\n{response.content.decode()}"
 
 
+def visit_flower(log: Path) -> str:
+    """Start Flower with nobody who may sign in; what a stranger sees of it, or why it did not start."""
+    pages = ("/workers", "/tasks", "/broker", "/metrics")
+    try:
+        with processes.flower(processes.without_flower(), log=log) as address:
+            return "\n".join(f"{page}: {httpx.get(address + page).status_code}" for page in pages)
+    except processes.SiteDied:
+        return log.read_text()
+
+
 def kill_worker(log: Path) -> str:
     """Kill a worker in the middle of a task, and start another one; how often the task began and ended."""
     diary, permission_to_finish = log.with_name("diary"), log.with_name("finish")
@@ -215,6 +228,7 @@ def read_arguments() -> argparse.Namespace:
     parser_of_forgery.add_argument("path")
     parser_of_forgery.add_argument("fields", nargs="*", type=pair, help="name=value")
     verbs.add_parser("queries", help="count the queries of a list").add_argument("route")
+    verbs.add_parser("flower", help="look at Flower as a stranger")
     verbs.add_parser("page", help="ask a list for a million rows").add_argument("route")
     for verb, arguments in {"flood": ("method", "path"), "change": ("path", "body")}.items():
         parser_of_verb = verbs.add_parser(verb)
@@ -237,6 +251,7 @@ def run(arguments: argparse.Namespace, log: Path) -> str:
         "task": lambda: send_task(arguments.name, log=log),
         "slow-commit": lambda: commit_slowly(log),
         "two-schedulers": lambda: let_two_schedulers_run(log),
+        "flower": lambda: visit_flower(log),
         "kill-worker": lambda: kill_worker(log),
         "queries": lambda: count_queries(arguments.route),
         "page": lambda: ask_for_everything(arguments.route),

@@ -128,6 +128,33 @@ def site(environment: dict[str, str], *, log: Path) -> Iterator[httpx.Client]:
             yield client
 
 
+@contextmanager
+def flower(environment: dict[str, str], *, log: Path) -> Iterator[str]:
+    """Run Flower inside the block; its address.
+
+    Raises:
+        SiteDied: It ended before it answered; its log says why.
+    """
+    port = free_port()
+    address = f"http://127.0.0.1:{port}"
+    command = ("celery", "-A", "config", "flower", f"--port={port}")
+    with running(*command, environment=environment, log=log) as process:
+        wait_until(lambda: process.poll() is not None or answers(f"{address}/healthcheck"), log=log)
+        if process.poll() is not None:
+            raise SiteDied
+        try:
+            yield address
+        finally:
+            # Flower 2.2 can miss SIGTERM in the middle of an answer, and has nothing to lose.
+            process.kill()
+
+
+def without_flower() -> dict[str, str]:
+    """Our own environment, without anything that Flower would read out of it."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("FLOWER_")}
+    return {**inherited, "DATABASE_URL": database_url()}
+
+
 def worker(log: Path, **variables: str) -> AbstractContextManager[subprocess.Popen[bytes]]:
     """Run a worker on the queues, database and Redis of the tests.
 

@@ -4,8 +4,10 @@ import logging
 from typing import Any
 
 import pytest
+from django.db import IntegrityError
 from django.test import Client
 from django.urls import get_resolver
+from psycopg.errors import CheckViolation
 from pytest_django.fixtures import Settings
 from rest_framework import serializers
 from rest_framework.exceptions import APIException
@@ -13,6 +15,7 @@ from rest_framework.test import APIClient
 
 from apps.core.api import problem_types as registry
 from apps.core.api.problem_types import PROBLEMS_PATH, ProblemType, problem_types, register_problem_type
+from apps.core.api.problems import as_api_exception
 from apps.core.errors import DomainError
 from apps.users.models import User
 from apps.users.tests.factories import PASSWORD, UserFactory
@@ -191,6 +194,13 @@ def test_missing_value_is_no_conflict_but_our_mistake(failing: APIClient) -> Non
     problem = problem_of(failing.post("/api/failing/database/", {"email": "a@example.com", "name": None}))
 
     assert (problem["status"], problem["code"]) == (500, "server_error")
+
+
+def test_what_a_check_constraint_refuses_is_no_conflict_but_our_mistake() -> None:
+    refusal = IntegrityError()
+    refusal.__cause__ = CheckViolation()
+
+    assert as_api_exception(refusal) is refusal
 
 
 @pytest.mark.parametrize("debug", [False, True])

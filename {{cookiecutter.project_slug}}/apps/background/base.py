@@ -18,6 +18,7 @@ from django.db import InterfaceError, OperationalError
 from kombu.exceptions import OperationalError as BrokerError
 
 from apps.background.letters import Letter, Reason, body_of, bury
+from apps.core.mail import MailUnavailable
 from apps.core.queue import QueueUnavailable
 
 # What may be over in a minute, so that trying again makes sense. A task that talks to others adds theirs:
@@ -35,7 +36,9 @@ TRANSIENT = (
     redis.TimeoutError,
     BrokerError,
     QueueUnavailable,
-    # The mail server. Of its refusals, those that it calls permanent are left out below.
+    # The mail server: as apps/core/mail.py tells it, and as smtplib does. Of its refusals, those that it
+    # calls permanent are left out below.
+    MailUnavailable,
     smtplib.SMTPServerDisconnected,
     SMTPRecipientsRefused,
     SMTPResponseException,

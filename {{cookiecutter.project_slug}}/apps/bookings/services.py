@@ -5,14 +5,13 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.core.files.base import File
-from django.core.mail import send_mail
 from django.db import IntegrityError, transaction
 from django.db.models import Count, Max
 from django.utils import timezone
 
 from apps.background.outbox import enqueue_durably
+from apps.bookings import mails
 from apps.bookings.errors import (
     BookingNotChangeable,
     NightsTaken,
@@ -199,7 +198,7 @@ def send_confirmation(*, booking_id: int, now: datetime) -> None:
 
     Raises:
         Booking.DoesNotExist: The booking is gone.
-        OSError: The mail server refused or was not reached; nothing is noted, so it can be tried again.
+        MailError: The mail server did not accept it; nothing is noted, so it can be tried again.
     """
     with transaction.atomic():
         booking = (
@@ -209,16 +208,7 @@ def send_confirmation(*, booking_id: int, now: datetime) -> None:
         )
         if booking.status != Status.CONFIRMED or booking.confirmation_sent_at:
             return
-        send_mail(
-            subject=f"Your stay at {booking.listing.title} is confirmed",
-            message=(
-                f"{booking.listing.title}, {booking.listing.city}\n"
-                f"From {booking.check_in} to {booking.check_out}, {booking.guests} guest(s)\n"
-                f"{booking.total_price} {booking.currency}\n"
-            ),
-            from_email=settings.DEFAULT_FROM_EMAIL,
-            recipient_list=[booking.guest.email],
-        )
+        mails.send_confirmation(booking=booking)
         # Not save(): the guest's booking has not changed, so its updated_at stays.
         Booking.objects.filter(pk=booking.pk).update(confirmation_sent_at=now)
 

@@ -21,7 +21,7 @@ from apps.users.models import User
 
 
 class CountedWrites(APIView):
-    """Whatever is created counts against the rate ``writes``; reading does not."""
+    """Every POST counts against the rate ``writes``; reading does not."""
 
     throttle_scope: str | None = None
 
@@ -63,7 +63,8 @@ class ListingViews(
     def etag_of(self, instance: Listing) -> str:
         # The answer shows more than the listing's own row.
         photos = [(photo.pk, photo.caption) for photo in instance.photos.all()]
-        return f"{super().etag_of(instance)} {instance.owner.name} {photos}"
+        amenities = [amenity.slug for amenity in instance.amenities.all()]
+        return f"{super().etag_of(instance)} {instance.owner.name} {photos} {amenities}"
 
     @action(detail=False, permission_classes=[permissions.IsAuthenticated])
     def mine(self, request: Request, **kwargs: Any) -> Response:

@@ -170,6 +170,17 @@ def test_new_photo_changes_the_version_of_its_listing(client_of_user: APIClient,
     assert response.status_code == 200
 
 
+def test_renamed_amenity_changes_the_version_of_its_listings(client_of_user: APIClient, user: User) -> None:
+    listing = ListingFactory.create(owner=user)
+    listing.amenities.add(AmenityFactory.create(slug="wifi"))
+    etag = client_of_user.get(f"{URL}{listing.pk}/")["ETag"]
+    listing.amenities.update(slug="internet")
+
+    response = client_of_user.get(f"{URL}{listing.pk}/", headers={"If-None-Match": etag})
+
+    assert (response.status_code, response.json()["amenities"]) == (200, ["internet"])
+
+
 @pytest.mark.parametrize("root", [URL, URL_V2])
 def test_change_of_what_somebody_else_has_changed_meanwhile_is_refused(
     client_of_user: APIClient, user: User, root: str

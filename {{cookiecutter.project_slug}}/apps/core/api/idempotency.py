@@ -30,7 +30,8 @@ from apps.core.models import IdempotencyKey
 
 # Visible ASCII, as many characters as the column holds.
 KEY = re.compile(r"[\x21-\x7e]{1,255}")
-# Longer than a request may take: by then a server process that died has taken its transaction with it.
+# Longer than a request should take. The mark of a process that died goes away after it; should a request
+# take longer all the same, the unique constraint lets its repetition wait.
 SECONDS_IN_PROGRESS = 60
 KEPT_HEADERS = ("Location", "Content-Location", "ETag")
 KEY_HEADER = OpenApiParameter(

@@ -118,7 +118,7 @@ class CursorPages(BasePagination):
         self.request = request
         size = page_size_of(request)
         order = self.order_of(queryset, request, view)
-        # A cursor of another list, or of another order, does not pass the signature.
+        # A cursor of another model, or of another order, does not pass the signature.
         self.signer = Signer(salt=f"{queryset.model._meta.label}:{','.join(order)}")
         columns = [column(name, queryset.model) for name in order]
         backwards, position = self.read_cursor(columns)
@@ -150,7 +150,7 @@ class CursorPages(BasePagination):
         """Return whether to go backwards, and the values behind which the page begins.
 
         Raises:
-            NotFound: This list in this order has given out no such cursor.
+            NotFound: No list of this model in this order has given out such a cursor.
         """
         signed = self.request.query_params.get("cursor")
         if signed is None:

@@ -38,8 +38,9 @@ from apps.core.errors import DomainError
 PROBLEM_JSON = "application/problem+json"
 # Their requests have no body, so what is wrong with them is in the query string.
 METHODS_WITHOUT_BODY = ("GET", "HEAD", "OPTIONS", "DELETE")
-# PostgreSQL's code for NULL where a value must be: our mistake, never a conflict with another row.
-NOT_NULL_VIOLATION = "23502"
+# PostgreSQL's codes for rows that cannot stand beside others: unique, foreign key, exclusion. What it refuses
+# otherwise, NULL or by a check constraint, is wrong in itself: validation has a gap, and that is our mistake.
+CONFLICTS = {"23505", "23503", "23P01"}
 SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,19}")
 
 logger = structlog.get_logger(__name__)
@@ -246,7 +247,7 @@ def _(exc: IntegrityError) -> Exception:
 
 @as_api_exception.register
 def _(exc: IntegrityError) -> Exception:
-    if getattr(exc.__cause__, "sqlstate", None) == NOT_NULL_VIOLATION:
+    if getattr(exc.__cause__, "sqlstate", None) not in CONFLICTS:
         return exc
     # Only its name: the database's own text holds values of rows.
     constraint = getattr(getattr(exc.__cause__, "diag", None), "constraint_name", None)

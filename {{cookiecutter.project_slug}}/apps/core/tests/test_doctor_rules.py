@@ -1,6 +1,5 @@
 """Each rule of the doctor: what it says when all is well, and what it says when it is not."""
 
-import socket
 import time
 from collections.abc import Callable
 from types import SimpleNamespace
@@ -381,26 +380,10 @@ def test_static_files_that_do_not_fit_their_manifest_are_found(manifest: Callabl
     assert_fine(static.examine_manifest, f"{len(files)} files collected")
 
 
-@pytest.fixture
-def mail_port() -> Any:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        yield server.getsockname()[1]
-
-
-def test_mail_server_that_listens_is_fine(settings: Settings, mail_port: int) -> None:
-    settings.EMAIL_BACKEND, settings.EMAIL_HOST, settings.EMAIL_PORT = mail.SMTP, "127.0.0.1", mail_port
-
-    assert_fine(mail.examine_mail, f"127.0.0.1:{mail_port} answers")
-
-
 @pytest.mark.parametrize(
     ("changes", "wrong"),
     [
         ({"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}, "E-mail is not sent"),
-        (
-            {"EMAIL_BACKEND": mail.SMTP, "EMAIL_HOST": "127.0.0.1", "EMAIL_PORT": 1},
-            "cannot be reached",
-        ),
         ({"EMAIL_BACKEND": mail.SMTP, "DEFAULT_FROM_EMAIL": "root@localhost"}, "refused as spam"),
     ],
 )
