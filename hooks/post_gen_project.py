@@ -33,6 +33,13 @@ ONLY_FOR: Table = {
         "Token": ["apps/token_auth", "config/settings/components/token.py"],
         "OAuth2": ["apps/oauth2_auth", "config/settings/components/oauth2.py"],
     },
+    "broker": {
+        "RabbitMQ": [
+            "devtools/rabbitmq_server.py",
+            "tests/devtools/test_rabbitmq_server.py",
+            "tests/test_rabbitmq.py",
+        ],
+    },
     "example": {
         "yes": [
             "apps/bookings",
@@ -73,6 +80,8 @@ def write_env(project: Path, *, superuser_email: str) -> None:
     text = (project / ".env.example").read_text(encoding="utf-8")
     for name in re.findall(r"^(SECRET_KEY|\w+_SIGNING_KEY)=$", text, re.MULTILINE):
         text = set_variable(text, name, secrets.token_urlsafe(50))
+    for name in re.findall(r"^(\w+_BASIC_AUTH)=$", text, re.MULTILINE):
+        text = set_variable(text, name, f"admin:{secrets.token_urlsafe(16)}")
     text = set_variable(text, "DJANGO_SUPERUSER_EMAIL", superuser_email)
     text = set_variable(text, "DJANGO_SUPERUSER_PASSWORD", secrets.token_urlsafe(16))
     try:

@@ -28,10 +28,11 @@ DEFAULTS = {
     "domain_name": "example.com",
     "license": "MIT",
     "api_auth": "JWT",
+    "broker": "Redis",
     "example": "yes",
 }
 # The questions with a fixed set of answers.
-CHOICES = ("license", "api_auth", "example")
+CHOICES = ("license", "api_auth", "broker", "example")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -157,7 +158,9 @@ def project_environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, s
     environment = os.environ | {
         "UV_PROJECT_ENVIRONMENT": str(tmp_path_factory.mktemp("environment") / "venv")
     }
-    inherited = ("DJANGO_SETTINGS_MODULE", "DATABASE_URL", "REDIS_URL", "SECRET_KEY", "VIRTUAL_ENV")
+    inherited = (
+        "CELERY_BROKER_URL", "DATABASE_URL", "DJANGO_SETTINGS_MODULE", "REDIS_URL", "SECRET_KEY", "VIRTUAL_ENV",
+    )  # fmt: skip
     return {name: value for name, value in environment.items() if name not in inherited}
 
 

@@ -69,6 +69,16 @@ def test_a_proprietary_project_has_no_license_file(bake: Bake) -> None:
     assert not (bake(license="Proprietary").project_path / "LICENSE").exists()
 
 
+@pytest.mark.parametrize(("broker", "starts_one"), [("Redis", False), ("RabbitMQ", True)])
+def test_only_a_project_with_rabbitmq_knows_how_to_start_one(
+    broker: str, *, starts_one: bool, bake: Bake
+) -> None:
+    project = bake(broker=broker).project_path
+
+    assert (project / "devtools" / "rabbitmq_server.py").exists() is starts_one
+    assert ("amqps://" in (project / "README.md").read_text(encoding="utf-8")) is starts_one
+
+
 def test_every_path_that_an_option_owns_is_in_the_template() -> None:
     owned = {
         path
@@ -175,6 +185,7 @@ def test_the_env_file_is_the_example_with_its_secrets_filled_in(baked_project: P
     assert {name for name in env if env[name] != example.get(name)} == {
         "SECRET_KEY",
         "JWT_SIGNING_KEY",
+        "FLOWER_BASIC_AUTH",
         "DJANGO_SUPERUSER_EMAIL",
         "DJANGO_SUPERUSER_PASSWORD",
     }
@@ -204,6 +215,7 @@ def test_secrets_that_are_in_use_are_kept(tmp_path: Path) -> None:
         {"project_slug": "pytest_of_ours"},
         {"api_auth": "Token", "example": "no"},
         {"api_auth": "OAuth2"},
+        {"broker": "RabbitMQ"},
     ],
     ids=lambda answers: "-".join(answers.values()),
 )

@@ -1,5 +1,6 @@
 """A generated project is whole: it passes everything that it asks of its owner's commits."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,17 @@ def test_a_project_with_any_pair_of_answers_is_lint_clean(
     project = bake(api_auth=api_auth, example=example).project_path
 
     run("uv", "run", "just", "lint", cwd=project, env=project_environment)
+
+
+@pytest.mark.skipif(not shutil.which("rabbitmq-server"), reason="There is no RabbitMQ on this machine.")
+def test_a_project_with_rabbitmq_passes_its_own_check(
+    bake: Bake, project_environment: dict[str, str], run: Run
+) -> None:
+    project = bake(broker="RabbitMQ", example="no").project_path
+
+    run("uv", "run", "just", "check", cwd=project, env=project_environment)
+
+    assert run("git", "status", "--short", cwd=project) == ""
 
 
 def test_no_trace_of_the_example_is_left_without_it(bake: Bake, run: Run) -> None:

@@ -28,7 +28,6 @@ TIMEOUT_SECONDS = 300
 ANNOUNCED = {
     "cache-shared-backend",
     "celery-beat-single",
-    "celery-delivery-guarantees",
     "migrate-once-per-release",
     "s3-safe-defaults",
 }

@@ -13,11 +13,13 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from config import project, urls_in_env
+from config import mail_url, project, urls_in_env
 from config.env_report import InvalidEnvironment, describe
 
 RELAXED_SETTINGS = frozenset({"config.settings.local", "config.settings.test"})
 SECRET_KEY_LENGTH = 50
+SIGN_IN_LENGTH = 12
+TOKEN_LENGTH = 32
 WEAK_KEY = f"is too weak: {SECRET_KEY_LENGTH} random characters or more."
 
 
@@ -106,13 +108,23 @@ class Environment(BaseSettings):
         examples=["redis://127.0.0.1:6379/1"],
         json_schema_extra={"secret": True},
     )
+    # @if cookiecutter.broker == "Redis"
     CELERY_BROKER_URL: str | None = Field(
         default=None,
-        description="Redis for the task queue: another database than the cache's. Required in "
-        "production; elsewhere the next database on the server of REDIS_URL.",
+        description="The task queue: another Redis database than the cache's, or RabbitMQ by amqp://. "
+        "Required in production; elsewhere the next database on the server of REDIS_URL.",
         examples=["redis://127.0.0.1:6379/0"],
         json_schema_extra={"secret": True},
     )
+    # @endif
+    # @if cookiecutter.broker == "RabbitMQ"
+    CELERY_BROKER_URL: str = Field(
+        description="The task queue: RabbitMQ by amqp://, with TLS by amqps://; or Redis by redis://. "
+        "`just up` starts a RabbitMQ and sets this when it is unset.",
+        examples=["amqp://user:password@127.0.0.1:5672/virtual-host"],
+        json_schema_extra={"secret": True},
+    )
+    # @endif
     CELERY_TASK_TIME_LIMIT: int = Field(
         default=300,
         ge=2,
@@ -124,12 +136,45 @@ class Environment(BaseSettings):
         description="Seconds after which Redis gives the task of a vanished worker to another one. "
         "Longer than CELERY_TASK_TIME_LIMIT, or a running task starts twice.",
     )
+    CELERY_WORKER_CONCURRENCY: int = Field(
+        default=2,
+        ge=1,
+        description="How many tasks one worker runs side by side: a process and a database connection each.",
+    )
+    CELERY_WORKER_PREFETCH_MULTIPLIER: int = Field(
+        default=1,
+        ge=1,
+        description="How many tasks a worker takes in advance for each of its processes. More is faster for "
+        "thousands of very short tasks, and holds short ones back behind long ones.",
+    )
+    CELERY_WORKER_MAX_TASKS_PER_CHILD: int = Field(
+        default=500,
+        ge=1,
+        description="Tasks after which a process of the worker is replaced: bounds what a leak can cost.",
+    )
+    CELERY_WORKER_MAX_MEMORY_PER_CHILD: int = Field(
+        default=400_000,
+        ge=100_000,
+        description="KB of memory after which a process of the worker is replaced, once its task is done. "
+        "All processes together have to fit into the machine.",
+    )
+    CELERY_WORKER_GRACE_SECONDS: int = Field(
+        default=20,
+        ge=1,
+        description="How long a worker that is told to stop lets running tasks finish; then it gives them "
+        "back to the queue. Some seconds less than your platform waits before it kills, often 30.",
+    )
     EMAIL_URL: str = Field(
         default="console://",
         description="Where e-mail goes: console:// prints it; smtp://user:password@host:587 uses "
         "STARTTLS, smtps://user:password@host:465 TLS from the start. Required in production.",
         examples=["smtp://user:password@mail.example.com:587"],
         json_schema_extra={"secret": True},
+    )
+    EMAIL_TIMEOUT: int = Field(
+        default=10,
+        ge=1,
+        description="Seconds after which a silent mail server is given up.",
     )
     DEFAULT_FROM_EMAIL: str = Field(
         default=f"noreply@{project.DOMAIN}",
@@ -200,6 +245,19 @@ class Environment(BaseSettings):
         le=65535,
         description="The port that `just up` tries first.",
     )
+    FLOWER_BASIC_AUTH: CommaSeparated = Field(
+        default=[],
+        description="Who may look at the workers with Flower: user:password, comma-separated. It does not "
+        "start without.",
+        json_schema_extra={"secret": True},
+    )
+    METRICS_TOKEN: str | None = Field(
+        default=None,
+        description=f"The bearer token that opens /metrics, {TOKEN_LENGTH} random characters or more. Unset, "
+        "there is no such page.",
+        examples=['$(python -c "import secrets; print(secrets.token_urlsafe(32))")'],
+        json_schema_extra={"secret": True},
+    )
     DJANGO_SUPERUSER_EMAIL: str | None = Field(
         default=None,
         description="`just up` creates this superuser when it does not exist yet.",
@@ -262,24 +320,53 @@ class Environment(BaseSettings):
     def check_redis_url(cls, value: str) -> str:
         return urls_in_env.require_redis_url(value)
 
+    # @if cookiecutter.broker == "Redis"
     @field_validator("CELERY_BROKER_URL")
     @classmethod
     def check_broker_url(cls, value: str | None, info: ValidationInfo) -> str | None:
         if value is not None:
-            return urls_in_env.require_redis_url(value)
+            return urls_in_env.require_broker_url(value)
         if is_strict(info):
             raise ValueError("is missing: the queue needs a Redis database of its own.")
         cache_url = info.data.get("REDIS_URL")
         return urls_in_env.next_redis_database(cache_url) if cache_url else None
 
+    # @endif
+    # @if cookiecutter.broker == "RabbitMQ"
+    @field_validator("CELERY_BROKER_URL")
+    @classmethod
+    def check_broker_url(cls, value: str) -> str:
+        return urls_in_env.require_broker_url(value)
+
+    # @endif
     @field_validator("EMAIL_URL")
     @classmethod
     def check_email_url(cls, value: str, info: ValidationInfo) -> str:
+        value = value.strip()
         if value == "console://":
             if is_strict(info):
                 raise ValueError("is missing: e-mail would only be printed.")
             return value
-        return urls_in_env.require_service_url(value, schemes=("smtp", "smtps"))
+        mail_url.read_mail_url(value)
+        return value
+
+    @field_validator("FLOWER_BASIC_AUTH")
+    @classmethod
+    def refuse_careless_sign_in(cls, sign_ins: list[str]) -> list[str]:
+        for sign_in in sign_ins:
+            user, _, password = sign_in.partition(":")
+            if not user or len(password) < SIGN_IN_LENGTH:
+                raise ValueError(
+                    f"must be user:password, the password with {SIGN_IN_LENGTH} characters or more."
+                )
+        return sign_ins
+
+    @field_validator("METRICS_TOKEN")
+    @classmethod
+    def refuse_weak_token(cls, value: str | None) -> str | None:
+        if value is not None and len(value) < TOKEN_LENGTH:
+            raise ValueError(f"is too weak: {TOKEN_LENGTH} random characters or more.")
+        return value
 
     @field_validator("SITE_URL", "FRONTEND_URL")
     @classmethod

@@ -9,6 +9,7 @@ from django.urls import include, path
 from django.utils.functional import lazy
 from django.views.generic import RedirectView
 
+from apps.background.views import show_metrics
 from apps.core.api.documents import document_urls
 from apps.users.login import throttled
 from config import project
@@ -27,6 +28,8 @@ urlpatterns = [
     path("admin/login/", throttled(admin.site.login)),
     path("api/session/login/", throttled(LoginView.as_view(template_name="rest_framework/login.html"))),
     path("admin/", admin.site.urls),
+    # For a monitoring system that knows METRICS_TOKEN.
+    path("metrics", show_metrics, name="metrics"),
     # Browsers ask for it on every page that names no icon, such as the admin's.
     path("favicon.ico", RedirectView.as_view(url=FAVICON), name="favicon"),
     path("api/", include("config.api")),

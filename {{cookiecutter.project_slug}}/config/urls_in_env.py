@@ -56,6 +56,22 @@ def require_redis_url(value: str) -> str:
     return value
 
 
+def require_broker_url(value: str) -> str:
+    """Return ``value`` if it is the address of a Redis database or of a RabbitMQ.
+
+    Raises:
+        ValueError: As for ``require_service_url``, or when a name after the host cannot be one.
+    """
+    scheme = value.strip().partition("://")[0]
+    if scheme in ("redis", "rediss"):
+        return require_redis_url(value)
+    value = require_service_url(value, schemes=("redis", "rediss", "amqp", "amqps"))
+    virtual_host = urlsplit(value).path.removeprefix("/")
+    if "/" in virtual_host and virtual_host != "/":
+        raise ValueError(f"names the virtual host {virtual_host!r}: write / as %2F inside of its name.")
+    return value
+
+
 def next_redis_database(url: str) -> str:
     """Return the address of the database after ``url``'s on the same Redis server.
 

@@ -16,9 +16,10 @@ PROJECT = Path(__file__).resolve().parent.parent
 
 
 def start_missing_services() -> None:
-    """Start PostgreSQL and Redis for this process, and put their addresses into the environment.
+    """Start the services for this process, and put their addresses into the environment.
 
-    They use an empty temporary folder and end with the process.
+    They use an empty temporary folder and end with the process. What is given stays: a Redis that is
+    started for the cache does not replace another broker.
     """
     missing = [name for name, variable in services.SERVICES.items() if not os.environ.get(variable)]
     if not missing:
@@ -26,6 +27,8 @@ def start_missing_services() -> None:
     running = ExitStack()
     atexit.register(running.close)
     try:
-        os.environ.update(running.enter_context(services.temporary_services(PROJECT, missing)))
+        variables = running.enter_context(services.temporary_services(PROJECT, missing))
     except DevtoolsError as error:
         raise SystemExit(str(error)) from None
+    given = {name for name in variables if os.environ.get(name)}
+    os.environ.update({name: value for name, value in variables.items() if name not in given})

@@ -1,6 +1,6 @@
 """``python -m devtools.prepare``: bring the database up to date before the project runs.
 
-One process for both steps, because starting Django takes longer than either of them.
+One process for all steps, because starting Django takes longer than any of them.
 """
 
 import os
@@ -15,6 +15,7 @@ import config  # noqa: F401 - reads .env and chooses the settings
 def main() -> None:
     django.setup()
     call_command("migrate")
+    call_command("sync_schedules")
     print(ensure_superuser())
 
 

@@ -1,4 +1,6 @@
-"""PostgreSQL and Redis for this project: started by whoever comes first, stopped by the last to go.
+"""The services of this project: started by whoever comes first, stopped by the last to go.
+
+They are PostgreSQL, Redis and, where it was chosen, RabbitMQ.
 
 A service whose URL is given, in the environment or in ``.env``, is left alone.
 """
@@ -8,7 +10,10 @@ import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Protocol, cast
 
 from devtools import envfiles, homes, interrupts, postgres, processes, redis_server
 from devtools.errors import DevtoolsError
@@ -17,9 +22,25 @@ from devtools.locks import locked
 from devtools.processes import ProcessId
 from devtools.state import Service, State, User, load, save
 
-# In the order of starting; stopping goes backwards. Each with the variable that replaces it.
-SERVICES = {"postgres": "DATABASE_URL", "redis": "REDIS_URL"}
 UP = "just up"
+
+
+class Server(Protocol):
+    """What each server's module can do."""
+
+    def start(self, home: Home, *, port: int | None = ..., durable: bool = ...) -> Service: ...
+
+    def stop(self, home: Home) -> None: ...
+
+
+# In the order of starting; stopping goes backwards, so that the queue ends before the database that its
+# last writers may still use. Each with the variable that replaces it.
+SERVERS: dict[str, Server] = {"postgres": postgres, "redis": redis_server}
+SERVICES = {"postgres": "DATABASE_URL", "redis": "REDIS_URL"}
+# A project whose queue is in Redis comes without this file.
+if find_spec("devtools.rabbitmq_server"):
+    SERVERS["rabbitmq"] = cast("Server", import_module("devtools.rabbitmq_server"))
+    SERVICES["rabbitmq"] = "CELERY_BROKER_URL"
 
 
 class AlreadyRunningError(DevtoolsError):
@@ -151,16 +172,15 @@ def leave(project: Path, user: User) -> None:
 
 
 def start_service(name: str, home: Home, *, temporary: bool = False) -> Service:
-    start = postgres.start if name == "postgres" else redis_server.start
+    start = SERVERS[name].start
     return start(home, port=None, durable=False) if temporary else start(home)
 
 
 def stop_services(home: Home, names: Iterable[str]) -> None:
-    """Stop the queue before the database that its last writers may still use."""
-    if "redis" in names:
-        redis_server.stop(home)
-    if "postgres" in names:
-        postgres.stop(home)
+    wanted = set(names)
+    for name in reversed(SERVERS):
+        if name in wanted:
+            SERVERS[name].stop(home)
 
 
 @contextmanager

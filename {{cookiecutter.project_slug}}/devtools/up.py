@@ -23,11 +23,14 @@ PROJECT = Path(__file__).resolve().parent.parent
 DEFAULT_WEB_PORT = 8000
 LIVE = "/health/live"
 
-# Restarted by watchfiles; the web server of Django watches the code itself.
+# Restarted by watchfiles, which kills what has not stopped after five seconds; the web server of Django
+# watches the code itself.
 RELOADED = 'watchfiles --filter python "{command}" apps config'
+GRACE_SECONDS = 3
 # Celery's pool of processes does not exist on Windows.
-POOL = "--pool=solo" if sys.platform == "win32" else "--concurrency=2"
-WORKER = f"celery -A config worker --loglevel=INFO {POOL}"
+POOL = " --pool=solo" if sys.platform == "win32" else ""
+# Without -Q it reads all queues.
+WORKER = f"celery -A config worker --loglevel=INFO{POOL}"
 # No pid file: after a crash it would keep beat from starting.
 BEAT = "celery -A config beat --loglevel=INFO --pidfile="
 
@@ -36,6 +39,7 @@ BANNER = """
   API       {address}/api/docs/
   Admin     {address}/admin/
   Health    {address}/health/ready
+  E-mails   {address}/mails/
 
   Ctrl-C stops everything.
 """
@@ -85,6 +89,9 @@ def child_environment(session: Session) -> dict[str, str]:
     # Links in e-mails lead to the port that was found free.
     if not envfiles.given("SITE_URL", session.project):
         environment["SITE_URL"] = session.user.address
+    # Before watchfiles would kill it, the worker gives back what still runs.
+    if not envfiles.given("CELERY_WORKER_GRACE_SECONDS", session.project):
+        environment["CELERY_WORKER_GRACE_SECONDS"] = str(GRACE_SECONDS)
     # Lines appear when they are written, not when a buffer is full.
     environment["PYTHONUNBUFFERED"] = "1"
     return environment

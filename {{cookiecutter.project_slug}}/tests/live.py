@@ -3,23 +3,29 @@
     uv run python -m tests.live visit GET /api/v1/users/me/ "Origin: https://app.example.com"
     uv run python -m tests.live task users.clear_expired_sessions
     uv run python -m tests.live slow-commit
+    uv run python -m tests.live two-schedulers
+    uv run python -m tests.live kill-worker
     uv run python -m tests.live forge POST /api/v1/things/ title=Theirs
     uv run python -m tests.live queries v1:NAME-list
     uv run python -m tests.live page v1:NAME-list
     uv run python -m tests.live flood GET /api/v1/NAME/
     uv run python -m tests.live change /api/v1/users/me/ '{"name": "Grace Hopper"}'
+    uv run python -m tests.live flower
 
 ``visit`` sends one request to gunicorn, under production's settings and as the proxy in front of it
 would, and prints the answer; ``flood`` sends a hundred. ``task`` and ``slow-commit`` print what a worker
-logs about a task, ``queries`` how often a list asks the database, when it is short and when it is long.
-``forge`` sends a form as a page of another site would, with the cookie of a member's session. ``page``
-asks a list for a million rows, ``change`` lets the member send a PATCH. PostgreSQL and Redis are started
-for this, with one member in an otherwise empty database, and stopped afterwards.
+logs about a task, ``two-schedulers`` how often a task is due and how often it runs, ``kill-worker`` whether
+a task survives its worker, ``queries`` how often a list asks the database, when it is short and when it is
+long. ``forge`` sends a form as a page of another site would, with the cookie of a member's session. ``page``
+asks a list for a million rows, ``change`` lets the member send a PATCH. ``flower`` starts Flower without a
+sign-in and looks at it as a stranger. PostgreSQL and Redis are started for this, with one member in an
+otherwise empty database, and stopped afterwards.
 """
 
 import argparse
 import json
 import os
+import signal
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -28,6 +34,7 @@ from tempfile import TemporaryDirectory
 from urllib.parse import urlencode
 
 import django
+import httpx
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.db import transaction
@@ -38,6 +45,8 @@ from apps.core.queue import enqueue_on_commit
 from tests import processes
 
 ALLOW_ORIGIN = "Access-Control-Allow-Origin"
+# By then a second worker has looked for abandoned tasks.
+PATIENCE_SECONDS = 30
 
 
 def visit(method: str, path: str, *, headers: dict[str, str], variables: dict[str, str], log: Path) -> str:
@@ -120,6 +129,15 @@ def commit_slowly(log: Path) -> str:
     return log.read_text()
 
 
+def let_two_schedulers_run(log: Path) -> str:
+    """Let two schedulers and a worker run for some seconds, with a task of every second."""
+    from tests.schedulers import run_two_for_a_while  # noqa: PLC0415 - models come first
+
+    due, ran = run_two_for_a_while(log.parent, runs=8)
+    verdict = "Each run happened once." if ran == due else "Runs happened twice."
+    return f"{due} runs were due, {ran} happened. {verdict}"
+
+
 def forge(method: str, path: str, fields: dict[str, str]) -> str:
     """Send what a foreign page could, to a browser in which a member is signed in; the answer."""
     browser = Client(enforce_csrf_checks=True, headers={"Origin": "https://evil.example"})
@@ -129,12 +147,41 @@ def forge(method: str, path: str, fields: dict[str, str]) -> str:
     return f"HTTP/1.1 {response.status_code} {response.reason_phrase}\n\n{response.content.decode()}"
 
 
+def visit_flower(log: Path) -> str:
+    """Start Flower with nobody who may sign in; what a stranger sees of it, or why it did not start."""
+    pages = ("/workers", "/tasks", "/broker", "/metrics")
+    try:
+        with processes.flower(processes.without_flower(), log=log) as address:
+            return "\n".join(f"{page}: {httpx.get(address + page).status_code}" for page in pages)
+    except processes.SiteDied:
+        return log.read_text()
+
+
+def kill_worker(log: Path) -> str:
+    """Kill a worker in the middle of a task, and start another one; how often the task began and ended."""
+    diary, permission_to_finish = log.with_name("diary"), log.with_name("finish")
+    diary.touch()
+    with processes.worker(log) as first:
+        enqueue_on_commit("tests.wait_for_file", diary=str(diary), file=str(permission_to_finish))
+        processes.wait_until(diary.read_text, log=log)
+        os.killpg(first.pid, signal.SIGKILL)
+    permission_to_finish.touch()
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    with processes.worker(log):
+        while "finished" not in diary.read_text() and time.monotonic() < deadline:
+            time.sleep(0.1)
+    lines = Counter(diary.read_text().splitlines())
+    return f"The task began {lines['started']} times and ended {lines['finished']} times."
+
+
 def wait_for_worker(log: Path) -> None:
-    """Wait until the worker has done everything sent so far: it keeps the order of its queue."""
+    """Wait until the worker has done everything sent so far: it keeps the order of each queue."""
     diary = log.with_name("diary")
     diary.touch()
-    enqueue_on_commit("tests.write_line", diary=str(diary), line="done")
-    processes.wait_until(diary.read_text, log=log)
+    last = ("tests.write_line", "tests.send_line", "tests.report_line")
+    for name in last:
+        enqueue_on_commit(name, diary=str(diary), line="done")
+    processes.wait_until(lambda: diary.read_text().count("done") == len(last), log=log)
 
 
 def create_member(email: str) -> int:
@@ -174,11 +221,14 @@ def read_arguments() -> argparse.Namespace:
     parser_of_visit.add_argument("--set", action="append", type=pair, default=[], help="VARIABLE=value")
     verbs.add_parser("task", help="send a task to a worker").add_argument("name")
     verbs.add_parser("slow-commit", help="send a task from a transaction that takes a second")
+    verbs.add_parser("two-schedulers", help="let two schedulers and a worker run for some seconds")
+    verbs.add_parser("kill-worker", help="kill a worker in the middle of a task")
     parser_of_forgery = verbs.add_parser("forge", help="send a form as a foreign page would")
     parser_of_forgery.add_argument("method")
     parser_of_forgery.add_argument("path")
     parser_of_forgery.add_argument("fields", nargs="*", type=pair, help="name=value")
     verbs.add_parser("queries", help="count the queries of a list").add_argument("route")
+    verbs.add_parser("flower", help="look at Flower as a stranger")
     verbs.add_parser("page", help="ask a list for a million rows").add_argument("route")
     for verb, arguments in {"flood": ("method", "path"), "change": ("path", "body")}.items():
         parser_of_verb = verbs.add_parser(verb)
@@ -200,6 +250,9 @@ def run(arguments: argparse.Namespace, log: Path) -> str:
         "flood": lambda: flood(arguments.method, arguments.path, log=log),
         "task": lambda: send_task(arguments.name, log=log),
         "slow-commit": lambda: commit_slowly(log),
+        "two-schedulers": lambda: let_two_schedulers_run(log),
+        "flower": lambda: visit_flower(log),
+        "kill-worker": lambda: kill_worker(log),
         "queries": lambda: count_queries(arguments.route),
         "page": lambda: ask_for_everything(arguments.route),
         "change": lambda: change(arguments.path, arguments.body),

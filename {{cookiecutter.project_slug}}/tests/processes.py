@@ -11,8 +11,12 @@ from pathlib import Path
 from urllib.parse import quote
 
 import httpx
+from celery import current_app
 from django.conf import settings
 from django.db import connection
+
+# A task can be sent only by who knows it: the tests, like their workers, know these.
+from tests import probe_tasks  # noqa: F401 - importing registers them
 
 HOST = "shop.example.com"
 # What the proxy in front of a site adds to a request.
@@ -125,17 +129,61 @@ def site(environment: dict[str, str], *, log: Path) -> Iterator[httpx.Client]:
             yield client
 
 
-def worker(log: Path) -> AbstractContextManager[subprocess.Popen[bytes]]:
-    """Run a worker on the queue, database and Redis of the tests."""
+@contextmanager
+def flower(environment: dict[str, str], *, log: Path) -> Iterator[str]:
+    """Run Flower inside the block; its address.
+
+    Raises:
+        SiteDied: It ended before it answered; its log says why.
+    """
+    port = free_port()
+    address = f"http://127.0.0.1:{port}"
+    command = ("celery", "-A", "config", "flower", f"--port={port}")
+    with running(*command, environment=environment, log=log) as process:
+        wait_until(lambda: process.poll() is not None or answers(f"{address}/healthcheck"), log=log)
+        if process.poll() is not None:
+            raise SiteDied
+        try:
+            yield address
+        finally:
+            # Flower 2.2 can miss SIGTERM in the middle of an answer, and has nothing to lose.
+            process.kill()
+
+
+def without_flower() -> dict[str, str]:
+    """Our own environment, without anything that Flower would read out of it."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("FLOWER_")}
+    return {**inherited, "DATABASE_URL": database_url()}
+
+
+def worker(log: Path, **variables: str) -> AbstractContextManager[subprocess.Popen[bytes]]:
+    """Run a worker on the queues, database and Redis of the tests.
+
+    Args:
+        variables: Of the environment, to set instead.
+    """
     environment = {
         **os.environ,
         "DATABASE_URL": database_url(),
         "LOG_LEVEL": "INFO",
-        # A vanished worker's tasks are given away after two seconds, not after an hour.
+        # One task after the other, so that a test can tell their order.
+        "CELERY_WORKER_CONCURRENCY": "1",
+        # Redis gives a vanished worker's tasks away after two seconds, not after an hour.
         "CELERY_VISIBILITY_TIMEOUT": "2",
+        **variables,
     }
-    command = ("celery", "-A", "config", "worker", "--concurrency=1", "--include=tests.probe_tasks")
+    command = ("celery", "-A", "config", "worker", "--include=tests.probe_tasks")
     return running(*command, environment=environment, log=log)
+
+
+def empty_queues() -> None:
+    """Throw away what earlier tests have sent and nobody has run."""
+    with current_app.connection_for_write() as connection:
+        for queue in current_app.amqp.queues.values():
+            bound = queue.bind(connection.default_channel)
+            # RabbitMQ knows a queue only when somebody has declared it.
+            bound.declare()
+            bound.purge()
 
 
 def wait_until(condition: Callable[[], object], *, log: Path) -> None:
@@ -144,6 +192,15 @@ def wait_until(condition: Callable[[], object], *, log: Path) -> None:
     while not condition():
         assert time.monotonic() < deadline, log.read_text()
         time.sleep(0.1)
+
+
+@contextmanager
+def mute_server() -> Iterator[int]:
+    """The port of a server that takes connections and never says a word, as behind a bad firewall."""
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+        yield server.getsockname()[1]
 
 
 def free_port() -> int:

@@ -2,18 +2,24 @@
 
 import ast
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from celery import current_app
 from django.conf import settings
+from rest_framework.test import APIClient
 
+from apps.users.tests.factories import PASSWORD, UserFactory
+from tests import processes
 from tests.processes import PROJECT_DIR, production_environment, run_python
 
 QUEUE_MODULE = PROJECT_DIR / "apps" / "core" / "queue.py"
 # Each of these sends a task: at once, without waiting for the commit.
 SENDERS = {"delay", "apply_async", "send_task"}
+# These two wait for it.
+ENQUEUERS = {"enqueue_on_commit", "enqueue_durably"}
 # Tasks whose results somebody reads, and why.
 KEEP_RESULTS: set[str] = set()
 # Nothing listens there.
@@ -73,7 +79,7 @@ def test_every_enqueued_task_name_is_registered(registered: set[str]) -> None:
     enqueued = {
         place: ast.literal_eval(call.args[0])
         for place, call in calls(app_modules())
-        if called_name(call) == "enqueue_on_commit"
+        if called_name(call) in ENQUEUERS
     }
 
     assert "users.send_email_changed_notice" in enqueued.values()
@@ -85,6 +91,19 @@ def test_every_scheduled_task_name_is_registered(registered: set[str]) -> None:
     scheduled = {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
 
     assert scheduled - registered == set()
+
+
+@pytest.mark.parametrize(
+    ("task", "queue"),
+    [
+        ("users.send_email_changed_notice", "mail"),
+        ("shop.resend_receipt", "mail"),
+        ("shop.make_monthly_report", "reports"),
+        ("users.clear_expired_sessions", "default"),
+    ],
+)
+def test_a_tasks_name_decides_its_queue(task: str, queue: str) -> None:
+    assert current_app.amqp.router.route({}, task)["queue"].name == queue
 
 
 @pytest.mark.lesson("celery-result-backend-hang")
@@ -118,3 +137,27 @@ def test_apps_send_tasks_by_enqueue_on_commit_only() -> None:
     modules = [file for file in app_modules() if file != QUEUE_MODULE]
 
     assert [place for place, call in calls(modules) if called_name(call) in SENDERS] == []
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.lesson("celery-broker-config")
+def test_request_is_answered_in_words_while_the_broker_is_mute_and_what_it_wrote_stays(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    user = UserFactory.create()
+    # Answered as in production, not with the exception.
+    client = APIClient(raise_request_exception=False)
+    client.force_authenticate(user)
+    change = {"email": "new@example.com", "current_password": PASSWORD, "name": "Grace"}
+
+    with processes.mute_server() as port:
+        monkeypatch.setenv("CELERY_BROKER_WRITE_URL", f"redis://127.0.0.1:{port}/0")
+        begun = time.monotonic()
+        response = client.patch("/api/v1/users/me/", change)
+        seconds = time.monotonic() - begun
+
+    assert (response.status_code, response.json()["code"]) == (503, "queue_unavailable")
+    assert response.json()["type"] == "/api/problems/#queue_unavailable"
+    assert seconds < 2
+    user.refresh_from_db()
+    assert user.name == "Grace"

@@ -13,6 +13,7 @@ from dotenv import dotenv_values
 from config.dotenv import complete_environment
 from config.env import Environment, read_environment
 from config.env_report import InvalidEnvironment
+from config.mail_url import read_mail_url
 from config.urls_in_env import next_redis_database
 from tests.processes import PROJECT_DIR, production_environment, run_python, signing_keys
 
@@ -125,11 +126,17 @@ def test_blank_entries_of_a_list_are_dropped() -> None:
 @pytest.mark.parametrize(
     ("character", "escaped"), [("@", "%40"), ("#", "%23"), ("/", "%2F"), ("?", "%3F"), ("%", "%25")]
 )
-def test_unescaped_password_is_recognised_and_never_shown(character: str, escaped: str) -> None:
-    message = refusal(DATABASE_URL=f"postgres://app:hush{character}word@db.example.com:5432/app")
+@pytest.mark.parametrize(
+    ("variable", "scheme"),
+    [("DATABASE_URL", "postgres"), ("CELERY_BROKER_URL", "redis"), ("CELERY_BROKER_URL", "amqps")],
+)
+def test_unescaped_password_is_recognised_and_never_shown(
+    character: str, escaped: str, variable: str, scheme: str
+) -> None:
+    message = refusal(**{variable: f"{scheme}://app:hush{character}word@db.example.com:5432/0"})
 
     assert f"Write {character} as {escaped}" in message
-    assert "postgres://<user>:<escaped password>@db.example.com:5432/app" in message
+    assert f"{scheme}://<user>:<escaped password>@db.example.com:5432/0" in message
     assert "hush" not in message
     assert "word@db" not in message
 
@@ -157,8 +164,30 @@ def test_escaped_password_with_every_delimiter_arrives_whole() -> None:
         ("REDIS_URL", "http://redis", "must start with redis:// or rediss://."),
         ("REDIS_URL", "redis://redis/cache", "names the database 'cache'"),
         ("CELERY_BROKER_URL", "redis", "must start with redis://"),
+        ("CELERY_BROKER_URL", "http://rabbit.example", "must start with redis:// or rediss:// or amqp://"),
+        ("CELERY_BROKER_URL", "redis://redis/queue", "names the database 'queue'"),
+        ("CELERY_BROKER_URL", "amqp://app:x@rabbit:port/app", "has a port that is not a number"),
+        ("CELERY_BROKER_URL", "amqp:///app", "names no host."),
+        ("CELERY_BROKER_URL", "amqp://rabbit/my/app", "names the virtual host 'my/app': write / as %2F"),
         ("EMAIL_URL", "console://", "is missing"),
         ("EMAIL_URL", "mail.example.com", "must start with smtp:// or smtps://."),
+        ("EMAIL_URL", "smtp://mail.example.com:465", "says smtp:// with port 465, where TLS begins at once"),
+        ("EMAIL_URL", "smtp://localhost:465", "says smtp:// with port 465"),
+        ("EMAIL_URL", "smtps://mail.example.com:587", "says smtps:// with port 587, where TLS begins by"),
+        ("EMAIL_URL", "smtps://mail.example.com:25", "says smtps:// with port 25"),
+        ("EMAIL_URL", "smtp://mail.example.com/?tls=false", "has something after the host and port"),
+        ("EMAIL_URL", "smtp://mail.example.com:0", "has a port that is not a number"),
+        ("EMAIL_URL", "smtp://", "names no host."),
+        ("EMAIL_URL", "smtp://shop@mail.example.com", "has no password"),
+        ("EMAIL_URL", "smtp://:secret@mail.example.com", "has no user name"),
+        ("EMAIL_URL", "smtp://me@shop.example:x@mail.example.com", "has a user name with characters"),
+        ("EMAIL_URL", "smtp://shop:p%C3%A4ss@mail.example.com", "has a password with characters outside"),
+        ("EMAIL_URL", "smtp://sh%0Aop:x@mail.example.com", "has a user name with characters outside ASCII"),
+        ("EMAIL_TIMEOUT", "0", "is refused"),
+        ("FLOWER_BASIC_AUTH", "admin:short", "must be user:password, the password with 12 characters"),
+        ("FLOWER_BASIC_AUTH", "a-long-password-alone", "must be user:password"),
+        ("FLOWER_BASIC_AUTH", ":a-long-password-alone", "must be user:password"),
+        ("METRICS_TOKEN", "short", "is too weak: 32 random characters or more."),
         ("LOG_LEVEL", "LOUD", "is refused"),
         ("WEB_CONCURRENCY", "0", "is refused"),
     ],
@@ -167,6 +196,55 @@ def test_malformed_variable_is_named_with_its_problem(variable: str, value: str,
     assert f"\n  {variable} {problem}" in refusal(**{variable: value})
 
 
+@pytest.mark.parametrize(
+    ("url", "port", "tls"),
+    [
+        ("smtp://mail.example.com", 587, "STARTTLS"),
+        ("smtp://mail.example.com:587", 587, "STARTTLS"),
+        ("smtp://mail.example.com:25", 25, "STARTTLS"),
+        ("smtp://mail.example.com:2525", 2525, "STARTTLS"),
+        ("smtps://mail.example.com", 465, "implicit"),
+        ("smtps://mail.example.com:2465", 2465, "implicit"),
+        ("smtp://localhost:587", 587, "STARTTLS"),
+        ("smtp://localhost", 587, "STARTTLS"),
+        ("smtp://localhost:1025", 1025, "none"),
+        ("smtp://127.0.0.1:25", 25, "none"),
+        ("smtp://[::1]:25", 25, "none"),
+        ("smtp://192.0.2.1:25", 25, "STARTTLS"),
+    ],
+)
+def test_mail_url_tells_the_port_and_the_way_of_tls(url: str, port: int, tls: str) -> None:
+    server = read_mail_url(url)
+
+    assert (server.port, server.implicit_tls, server.starttls) == (port, tls == "implicit", tls == "STARTTLS")
+
+
+def test_mail_password_arrives_whole_and_is_never_shown() -> None:
+    password = "p@ss/w#rd?100%:"
+    server = read_mail_url(f"smtps://me%40shop.example:{quote(password, safe='')}@mail.example.com")
+    message = refusal(EMAIL_URL=f"smtp://shop:hush{password}@mail.example.com:465")
+
+    assert (server.user, server.password) == ("me@shop.example", password)
+    assert "Write @ as %40, / as %2F, # as %23, ? as %3F, % as %25" in message
+    assert "hush" not in message
+
+
+def test_settings_of_mail_follow_its_url() -> None:
+    names = ("HOST", "PORT", "USE_SSL", "USE_TLS", "TIMEOUT")
+    program = f"from config.settings import base; print([getattr(base, 'EMAIL_' + n) for n in {names}])"
+
+    result = run_python(
+        "-c",
+        program,
+        environment=production_environment(EMAIL_URL="smtps://mail.example.com", EMAIL_TIMEOUT="7"),
+    )
+
+    assert result.stdout == "['mail.example.com', 465, True, False, 7]\n"
+
+
+@pytest.mark.skipif(
+    Environment.model_fields["CELERY_BROKER_URL"].is_required(), reason="RabbitMQ has an address of its own."
+)
 def test_queue_gets_the_database_after_the_caches_in_development() -> None:
     env = read_environment(
         DJANGO_SETTINGS_MODULE="config.settings.local",

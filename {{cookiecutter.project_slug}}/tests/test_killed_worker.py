@@ -12,6 +12,7 @@ from tests import processes
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.lesson("celery-delivery-guarantees")
 @pytest.mark.skipif(sys.platform == "win32", reason="Process groups are POSIX's.")
 def test_task_of_a_killed_worker_is_executed_again(tmp_path: Path) -> None:
     log, diary = tmp_path / "log", tmp_path / "diary"

@@ -51,16 +51,14 @@ def test_task_of_a_request_is_executed_by_the_worker(log: Path) -> None:
 
 
 @pytest.mark.lesson("celery-transaction-race")
-def test_task_waits_for_a_transaction_that_is_slow_to_commit(log: Path, diary: Path) -> None:
+def test_task_waits_for_a_transaction_that_is_slow_to_commit(log: Path) -> None:
     with transaction.atomic():
         user = UserFactory.create()
         enqueue_on_commit("users.send_email_changed_notice", user_id=user.pk, old_email="slow@example.com")
         # Time for the worker to look for the row, had it been told too early.
         time.sleep(1)
 
-    enqueue_on_commit("tests.write_line", diary=str(diary), line="done")
-    processes.wait_until(diary.read_text, log=log)
-    assert "To: slow@example.com" in log.read_text()
+    processes.wait_until(lambda: "To: slow@example.com" in log.read_text(), log=log)
 
 
 @pytest.mark.lesson("celery-transaction-race")
@@ -75,11 +73,27 @@ def test_task_is_not_sent_when_the_transaction_is_rolled_back(log: Path, diary: 
     assert diary.read_text() == "sent afterwards\n"
 
 
+@pytest.mark.lesson("celery-pending-or-unregistered")
+def test_one_worker_reads_every_queue(log: Path, diary: Path) -> None:
+    for name in ("tests.write_line", "tests.send_line", "tests.report_line"):
+        enqueue_on_commit(name, diary=str(diary), line=name)
+
+    processes.wait_until(lambda: len(diary.read_text().splitlines()) == 3, log=log)
+
+
+@pytest.mark.lesson("celery-delivery-guarantees")
+def test_task_that_is_tried_again_comes_back_and_holds_nothing_up(log: Path, diary: Path) -> None:
+    enqueue_on_commit("tests.succeed_at_last", diary=str(diary))
+
+    processes.wait_until(lambda: "attempt 4" in diary.read_text(), log=log)
+    assert diary.read_text() == "".join(f"attempt {number}\n" for number in range(5))
+
+
 def test_failed_task_is_logged_once_as_json_with_its_traceback(log: Path) -> None:
     enqueue_on_commit("tests.fail")
 
     processes.wait_until(lambda: "this task always fails" in log.read_text(), log=log)
     records = [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
     errors = [record for record in records if record["level"] == "error"]
-    assert [record["message"] for record in errors] == ["task_failed"]
-    assert errors[0]["exception"][0]["exc_value"] == "this task always fails"
+    assert [record["message"] for record in errors] == ["dead_letter", "task_failed"]
+    assert errors[1]["exception"][0]["exc_value"] == "this task always fails"

@@ -5,13 +5,13 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.core.files.base import File
-from django.core.mail import send_mail
 from django.db import IntegrityError, transaction
 from django.db.models import Count, Max
 from django.utils import timezone
 
+from apps.background.outbox import enqueue_durably
+from apps.bookings import mails
 from apps.bookings.errors import (
     BookingNotChangeable,
     NightsTaken,
@@ -20,7 +20,6 @@ from apps.bookings.errors import (
     TooManyPhotos,
 )
 from apps.bookings.models import NIGHT_IS_BOOKED_ONCE, Amenity, BookedNight, Booking, Listing, Photo, Review
-from apps.core.queue import enqueue_on_commit
 from apps.users.models import User
 
 Status = Booking.Status
@@ -143,7 +142,8 @@ def confirm_booking(*, booking: Booking) -> Booking:
         BookingNotChangeable: It is not pending.
     """
     booking = _move(booking, Status.CONFIRMED)
-    enqueue_on_commit("bookings.send_confirmation", booking_id=booking.pk)
+    # What was confirmed has to be told, also when the broker is away just now.
+    enqueue_durably("bookings.send_confirmation", booking_id=booking.pk)
     return booking
 
 
@@ -198,7 +198,7 @@ def send_confirmation(*, booking_id: int, now: datetime) -> None:
 
     Raises:
         Booking.DoesNotExist: The booking is gone.
-        OSError: The mail server refused or was not reached; nothing is noted, so it can be tried again.
+        MailError: The mail server did not accept it; nothing is noted, so it can be tried again.
     """
     with transaction.atomic():
         booking = (
@@ -208,16 +208,7 @@ def send_confirmation(*, booking_id: int, now: datetime) -> None:
         )
         if booking.status != Status.CONFIRMED or booking.confirmation_sent_at:
             return
-        send_mail(
-            subject=f"Your stay at {booking.listing.title} is confirmed",
-            message=(
-                f"{booking.listing.title}, {booking.listing.city}\n"
-                f"From {booking.check_in} to {booking.check_out}, {booking.guests} guest(s)\n"
-                f"{booking.total_price} {booking.currency}\n"
-            ),
-            from_email=settings.DEFAULT_FROM_EMAIL,
-            recipient_list=[booking.guest.email],
-        )
+        mails.send_confirmation(booking=booking)
         # Not save(): the guest's booking has not changed, so its updated_at stays.
         Booking.objects.filter(pk=booking.pk).update(confirmation_sent_at=now)
 

@@ -6,8 +6,7 @@ from django.utils import timezone
 from apps.bookings import services
 
 
-# A mail server that is away for a moment is asked again, later and later.
-@shared_task(name="bookings.send_confirmation", autoretry_for=(OSError,), retry_backoff=True, max_retries=5)
+@shared_task(name="bookings.send_confirmation")
 def send_confirmation(*, booking_id: int) -> None:
     services.send_confirmation(booking_id=booking_id, now=timezone.now())
 

@@ -18,6 +18,7 @@ from config.settings.components.jwt import *
 # @endif
 from config.settings.components.locale import *
 from config.settings.components.logging import *
+from config.settings.components.metrics import *
 from config.settings.components.middleware import *
 # @if cookiecutter.api_auth == "OAuth2"
 from config.settings.components.oauth2 import *
@@ -42,6 +43,7 @@ OWN_SETTINGS = [
     # @if cookiecutter.api_auth == "JWT"
     "JWT_SIGNING_KEY_FALLBACKS",
     # @endif
+    "METRICS_TOKEN",
     "OWN_SETTINGS",
     "PROJECT_DIR",
     "SERVES_USERS",
@@ -54,4 +56,5 @@ OWN_SETTINGS = [
     "TRAFFIC_RETENTION_DAYS",
     "TRAFFIC_SENSITIVE_PATHS",
     # @endif
+    "WORKER_GRACE_SECONDS",
 ]

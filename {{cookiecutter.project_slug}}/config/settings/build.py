@@ -16,7 +16,12 @@ os.environ |= {
     "ALLOWED_HOSTS": "build.invalid",
     "DATABASE_URL": "postgres://build.invalid/build",
     "REDIS_URL": "redis://build.invalid/1",
+    # @if cookiecutter.broker == "Redis"
     "CELERY_BROKER_URL": "redis://build.invalid/0",
+    # @endif
+    # @if cookiecutter.broker == "RabbitMQ"
+    "CELERY_BROKER_URL": "amqp://build.invalid/build",
+    # @endif
     "EMAIL_URL": "smtp://build.invalid",
 }
 

@@ -1,6 +1,7 @@
 """Your own machine: the differences from base only."""
 
 from apps.core.logging import logging_config
+from config.dotenv import PROJECT_DIR
 from config.env import env
 from config.settings.base import *
 
@@ -20,6 +21,14 @@ OAUTH2_PROVIDER |= {"ALLOWED_REDIRECT_URI_SCHEMES": ["https", "http"]}
 # @endif
 SITE_URL = env.SITE_URL or f"http://localhost:{env.WEB_PORT}"
 DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = False
+
+# What would be printed is also kept, and shown at /mails/ . With a server in EMAIL_URL e-mail is sent from
+# here, too.
+INSTALLED_APPS = [*INSTALLED_APPS, "devtools.mails"]
+ROOT_URLCONF = "config.urls_local"
+EMAIL_FILE_PATH = PROJECT_DIR / ".local" / "mails"
+if env.EMAIL_URL == "console://":
+    EMAIL_BACKEND = "devtools.mails.mailbox.EmailBackend"
 
 # Straight from the apps: no collectstatic while you work (with DEBUG, WhiteNoise looks there).
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}

@@ -26,7 +26,8 @@ STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.Static
 STORAGES["default"] = {"BACKEND": "django.core.files.storage.InMemoryStorage"}
 # Test connections are short-lived; a pool would keep the test database from being dropped.
 DATABASES["default"]["OPTIONS"].pop("pool")
-# Messages of the tests cannot meet those of anything else on the same Redis server.
+# Messages of the tests cannot meet those of anything else on the same Redis server. RabbitMQ has virtual
+# hosts for that, and does not read this.
 CELERY_BROKER_TRANSPORT_OPTIONS |= {"global_keyprefix": "test:"}
 # A request that asks the database once for each row is an error. Only requests: what a test itself does
 # may repeat.

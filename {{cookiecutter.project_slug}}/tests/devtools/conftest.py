@@ -24,11 +24,12 @@ def home() -> Iterator[Home]:
 
 @pytest.fixture
 def project(tmp_path: Path, home: Home, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A project folder whose Redis is to be started; its PostgreSQL is given."""
+    """A project folder whose Redis is to be started; its PostgreSQL is given, and its queue is in Redis."""
     monkeypatch.setattr(homes, "home_of", lambda _project: home)
     monkeypatch.setenv("DATABASE_URL", "postgres://app:secret@127.0.0.1:5432/app")
     monkeypatch.delenv("REDIS_URL", raising=False)
     monkeypatch.delenv("CELERY_BROKER_URL", raising=False)
+    monkeypatch.delitem(services.SERVICES, "rabbitmq", raising=False)
     return tmp_path
 
 

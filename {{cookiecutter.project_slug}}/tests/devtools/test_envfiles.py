@@ -10,6 +10,7 @@ EXAMPLE = """\
 DEBUG=true
 SECRET_KEY=
 TICKET_SIGNING_KEY=
+PANEL_BASIC_AUTH=
 # REDIS_URL=redis://127.0.0.1:6379/1
 DJANGO_SUPERUSER_EMAIL=
 DJANGO_SUPERUSER_PASSWORD=
@@ -30,10 +31,12 @@ def test_a_missing_env_file_is_made_from_the_example_with_secrets(project: Path)
         "DEBUG",
         "SECRET_KEY",
         "TICKET_SIGNING_KEY",
+        "PANEL_BASIC_AUTH",
         "DJANGO_SUPERUSER_EMAIL",
         "DJANGO_SUPERUSER_PASSWORD",
     ]
     keys = {values["SECRET_KEY"], values["TICKET_SIGNING_KEY"]}
+    assert (values["PANEL_BASIC_AUTH"] or "").startswith("admin:")
     assert [len(key or "") >= 50 for key in keys] == [True, True]
     assert len(values["DJANGO_SUPERUSER_PASSWORD"] or "") >= 12
 

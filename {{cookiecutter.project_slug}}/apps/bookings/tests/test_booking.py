@@ -8,14 +8,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.core import mail
-from django.core.mail import send_mail
 from django.db import IntegrityError, transaction
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from apps.bookings import services, tasks
 from apps.bookings.errors import BookingNotChangeable, NightsTaken, NotBookable
+from apps.bookings.mails import send_confirmation
 from apps.bookings.models import BookedNight, Booking
 from apps.bookings.tests.factories import BookedNightFactory, BookingFactory, ListingFactory
+from apps.core.mail import MailUnavailable
 from apps.users.tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -252,7 +253,8 @@ def test_guest_gets_one_confirmation_even_if_the_task_runs_twice() -> None:
     [message] = mail.outbox
     assert message.to == [booking.guest.email]
     assert message.subject == "Your stay at Sunny room is confirmed"
-    assert f"From {booking.check_in} to {booking.check_out}, 2 guest(s)\n100.00 USD" in message.body
+    assert f"From {booking.check_in} to {booking.check_out}, 2 guests\n\n100.00 USD\n" in message.body
+    assert message.extra_headers["Message-ID"].startswith(f"<booking-{booking.pk}-confirmed@")
     booking.refresh_from_db()
     assert booking.confirmation_sent_at
     assert booking.updated_at == before
@@ -268,14 +270,14 @@ def test_booking_cancelled_meanwhile_is_not_announced_as_confirmed() -> None:
 
 def test_confirmation_that_could_not_be_sent_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
     booking = BookingFactory.create(status="confirmed")
-    refusals = [ConnectionRefusedError(), ConnectionRefusedError()]
+    refusals = [MailUnavailable("refused"), MailUnavailable("refused")]
 
-    def send(**mail_: Any) -> None:
+    def send(*, booking: Booking) -> None:
         if refusals:
             raise refusals.pop()
-        send_mail(**mail_)
+        send_confirmation(booking=booking)
 
-    monkeypatch.setattr(services, "send_mail", send)
+    monkeypatch.setattr("apps.bookings.mails.send_confirmation", send)
 
     tasks.send_confirmation.apply(kwargs={"booking_id": booking.pk})
 

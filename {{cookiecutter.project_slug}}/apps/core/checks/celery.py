@@ -1,4 +1,4 @@
-"""core.E030 to E032: tasks that nobody would run, and results that nobody reads."""
+"""core.E030 to E036: tasks that nobody would run, end or give back, and results that nobody reads."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -62,5 +62,62 @@ def check_results_are_ignored_by_default(
             "Every request that sends a task waits for the result store, and for long when it is down.",
             mend="Set CELERY_TASK_IGNORE_RESULT = True; keep single results with ignore_result=False.",
             lesson="celery-result-backend-hang",
+        )
+    ]
+
+
+@register
+def check_soft_limits_come_before_hard_ones(
+    app_configs: Sequence[AppConfig] | None, **_kwargs: Any
+) -> list[CheckMessage]:
+    autodiscover_modules("tasks")
+    return [
+        problem(
+            "core.E033",
+            f"The task {name} is never stopped: its time_limit, {task.time_limit} s, is not above its "
+            f"soft_time_limit, {task.soft_time_limit} s, and Celery looks at the soft one first.",
+            mend="Give the task a soft_time_limit of its own, some seconds below its time_limit.",
+            lesson="celery-delivery-guarantees",
+        )
+        for name, task in sorted(current_app.tasks.items())
+        if task.time_limit and task.soft_time_limit and task.time_limit <= task.soft_time_limit
+    ]
+
+
+@register
+def check_routes_lead_to_declared_queues(
+    app_configs: Sequence[AppConfig] | None, **_kwargs: Any
+) -> list[CheckMessage]:
+    declared = {queue.name for queue in settings.CELERY_TASK_QUEUES}
+    routes = {"CELERY_TASK_DEFAULT_QUEUE": settings.CELERY_TASK_DEFAULT_QUEUE} | {
+        f"CELERY_TASK_ROUTES[{pattern!r}]": route["queue"]
+        for pattern, route in settings.CELERY_TASK_ROUTES.items()
+    }
+    return [
+        problem(
+            "core.E035",
+            f"{place} leads to the queue {queue!r}, which is not declared: sending such a task fails.",
+            mend=f"Name one of {', '.join(sorted(declared))}, or declare it in CELERY_TASK_QUEUES.",
+            lesson="celery-pending-or-unregistered",
+        )
+        for place, queue in routes.items()
+        if queue not in declared
+    ]
+
+
+@register
+def check_a_stopping_worker_keeps_its_connection(
+    app_configs: Sequence[AppConfig] | None, **_kwargs: Any
+) -> list[CheckMessage]:
+    is_rabbitmq = str(settings.CELERY_BROKER_URL).startswith("amqp")
+    if not is_rabbitmq or settings.WORKER_GRACE_SECONDS < settings.CELERY_BROKER_HEARTBEAT:
+        return []
+    return [
+        problem(
+            "core.E036",
+            f"A worker may take {settings.WORKER_GRACE_SECONDS} s to stop, and is silent meanwhile; RabbitMQ "
+            "takes it for dead, and another worker starts its tasks too.",
+            mend=f"Lower CELERY_WORKER_GRACE_SECONDS below {settings.CELERY_BROKER_HEARTBEAT}.",
+            lesson="celery-delivery-guarantees",
         )
     ]

@@ -1,16 +1,20 @@
-"""core.E010 and E011: Redis as cache and as task queue."""
+"""core.E010 and E011: Redis as cache and as task queue, and when a broker takes tasks back."""
 
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
+from celery import current_app
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, register
+from django.utils.module_loading import autodiscover_modules
 
 from apps.core.checks.report import problem
 
 REDIS_PORT = 6379
+# When neither the queue nor the server says otherwise.
+RABBITMQ_TIMEOUT_MS = 30 * 60 * 1000
 
 
 @register
@@ -38,18 +42,46 @@ def check_cache_and_queue_are_apart(
 def check_tasks_end_before_they_are_given_away(
     app_configs: Sequence[AppConfig] | None, **_kwargs: Any
 ) -> list[CheckMessage]:
-    time_limit = settings.CELERY_TASK_TIME_LIMIT
-    timeout = settings.CELERY_BROKER_TRANSPORT_OPTIONS.get("visibility_timeout", 3600)
-    if timeout > time_limit:
+    longest, name = longest_in_hand()
+    timeout, mend = takes_back_after()
+    if timeout > longest:
         return []
     return [
         problem(
             "core.E011",
-            f"A task may run for {time_limit} s, but after {timeout} s another worker starts it too.",
-            mend="Raise CELERY_VISIBILITY_TIMEOUT above CELERY_TASK_TIME_LIMIT.",
+            f"A worker may keep {name} for {longest} s, but after {timeout} s another worker starts it too.",
+            mend=mend,
             lesson="celery-delivery-guarantees",
         )
     ]
+
+
+def longest_in_hand() -> tuple[float, str]:
+    """How long a worker may keep a message, and that of which task: until it has ended, at the latest.
+
+    With Redis it also waits in the worker until its time has come. RabbitMQ delivers it then. A ``countdown``
+    or ``eta`` of the sender's nobody can know here: keep those short.
+    """
+    autodiscover_modules("tasks")
+    waits = redis_database(str(settings.CELERY_BROKER_URL)) is not None
+    seconds = {"a task": float(settings.CELERY_TASK_TIME_LIMIT)}
+    for name, task in current_app.tasks.items():
+        wait = max(task.default_retry_delay or 0, getattr(task, "retry_backoff_max", 0)) if waits else 0
+        seconds[name] = wait + (task.time_limit or 0)
+    return max((value, name) for name, value in seconds.items())
+
+
+def takes_back_after() -> tuple[float, str]:
+    """The seconds after which the broker gives a running task to another worker; how to change them."""
+    if redis_database(str(settings.CELERY_BROKER_URL)) is not None:
+        timeout = settings.CELERY_BROKER_TRANSPORT_OPTIONS.get("visibility_timeout", 3600)
+        return timeout, "Raise CELERY_VISIBILITY_TIMEOUT, or lower time_limit and retry_backoff_max."
+    arguments = [queue.queue_arguments or {} for queue in settings.CELERY_TASK_QUEUES]
+    shortest = min(each.get("x-consumer-timeout", RABBITMQ_TIMEOUT_MS) for each in arguments)
+    return shortest / 1000, (
+        "Lower CELERY_TASK_TIME_LIMIT. Or raise CONSUMER_TIMEOUT in config/broker.py and consumer_timeout in "
+        "the configuration of RabbitMQ, and delete the queues while they are empty."
+    )
 
 
 def redis_database(url: str) -> tuple[str, int, str] | None:

@@ -31,10 +31,11 @@ LIBRARY_SETTINGS = frozenset(
         "CONTENT_SECURITY_POLICY_REPORT_ONLY",
         "DJANGO_CELERY_BEAT_TZ_AWARE",
         "DRF_STANDARDIZED_ERRORS",
+        # Django reads this one, and ROOT_URLCONF, without having a default for it.
+        "EMAIL_FILE_PATH",
         "OAUTH2_PROVIDER",
         "REST_FRAMEWORK",
         "REST_KNOX",
-        # Django reads this one without having a default for it.
         "ROOT_URLCONF",
         "SIMPLE_JWT",
         "SPECTACULAR_SETTINGS",

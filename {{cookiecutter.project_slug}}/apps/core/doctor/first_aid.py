@@ -21,6 +21,7 @@ DEVELOPMENT_SETTINGS = "config.settings.local"
 STAND_INS = {
     "DATABASE_URL": f"postgres://{STAND_IN_HOST}/none",
     "REDIS_URL": f"redis://{STAND_IN_HOST}/1",
+    "CELERY_BROKER_URL": f"redis://{STAND_IN_HOST}/0",
 }
 AREA = "Settings"
 OUR_PACKAGES = ("apps", "config")
@@ -86,8 +87,10 @@ def load_settings(import_wiring: Callable[[], object], settings_module: str | No
         os.environ["DJANGO_SETTINGS_MODULE"] = settings_module
     if os.environ.get("DJANGO_SETTINGS_MODULE") == DEVELOPMENT_SETTINGS:
         # Nothing runs, so nobody knows the addresses: one finding each, and no reason to look no further.
+        # Where Redis has an address, the queue's may follow from it.
+        stopped = not os.environ.get("REDIS_URL")
         for name, address in STAND_INS.items():
-            if not os.environ.get(name):
+            if not os.environ.get(name) and (stopped or name != "CELERY_BROKER_URL"):
                 os.environ[name] = address
     django.setup()
 

@@ -2,7 +2,7 @@
 
 Beat answers nobody: unlike a worker it cannot be pinged, and what it stores in the database
 (``PeriodicTask.last_run_at``) moves only when a task is due, which here may take a day. So its
-scheduler (``apps.core.doctor.scheduler``) leaves a sign at every turn, at least every five seconds.
+scheduler (``apps.background.scheduler``) leaves a sign at every turn, at least every five seconds.
 In the cache, because a lost sign costs nothing: the next one is on its way.
 """
 

@@ -32,7 +32,12 @@ def probe_cache() -> None:
 
 
 def probe_broker() -> None:
-    with current_app.connection_for_write(connect_timeout=PROBE_SECONDS) as broker:
+    # The patience of a worker, which waits for messages, would keep the platform waiting. RabbitMQ has no
+    # use for these, and lets them pass.
+    impatience = {"socket_timeout": PROBE_SECONDS, "socket_connect_timeout": PROBE_SECONDS}
+    with current_app.connection_for_write(
+        connect_timeout=PROBE_SECONDS, transport_options=impatience
+    ) as broker:
         broker.ensure_connection(max_retries=1, interval_start=0, timeout=PROBE_SECONDS)
 
 

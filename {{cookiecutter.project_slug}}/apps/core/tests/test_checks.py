@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
+from celery import current_app
 from django.core.checks import CheckMessage
 from pytest_django.fixtures import Settings
 
@@ -155,9 +156,17 @@ MISTAKES: list[tuple[Any, str, str, dict[str, Any]]] = [
         "core.E011",
         "celery-delivery-guarantees",
         {
+            "CELERY_BROKER_URL": "redis://r.example/0",
             "CELERY_TASK_TIME_LIMIT": 60,
-            "CELERY_BROKER_TRANSPORT_OPTIONS": {"visibility_timeout": 30},
+            # Long enough to run, but not to wait for the next attempt and then to run.
+            "CELERY_BROKER_TRANSPORT_OPTIONS": {"visibility_timeout": 300},
         },
+    ),
+    (
+        redis.check_tasks_end_before_they_are_given_away,
+        "core.E011",
+        "celery-delivery-guarantees",
+        {"CELERY_BROKER_URL": "amqp://rabbit.example", "CELERY_TASK_TIME_LIMIT": 1800},
     ),
     (
         storage.check_uploads_do_not_overwrite,
@@ -208,6 +217,18 @@ MISTAKES: list[tuple[Any, str, str, dict[str, Any]]] = [
         "core.E032",
         "celery-result-backend-hang",
         {"CELERY_TASK_IGNORE_RESULT": False},
+    ),
+    (
+        celery.check_routes_lead_to_declared_queues,
+        "core.E035",
+        "celery-pending-or-unregistered",
+        {"CELERY_TASK_ROUTES": {"*.send_*": {"queue": "mails"}}},
+    ),
+    (
+        celery.check_a_stopping_worker_keeps_its_connection,
+        "core.E036",
+        "celery-delivery-guarantees",
+        {"CELERY_BROKER_URL": "amqp://rabbit.example", "WORKER_GRACE_SECONDS": 120},
     ),
 ]
 
@@ -310,3 +331,12 @@ def test_project_without_cors_has_no_middleware_to_place(settings: Settings) -> 
     settings.MIDDLEWARE = []
 
     assert cors.check_cors_middleware_comes_first(None) == []
+
+
+def test_task_whose_hard_limit_never_comes_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    current_app.loader.import_default_modules()
+    monkeypatch.setattr(current_app.tasks["core.clear_idempotency_keys"], "time_limit", 1)
+
+    [found] = celery.check_soft_limits_come_before_hard_ones(None)
+
+    assert (found.id, "core.clear_idempotency_keys" in found.msg) == ("core.E033", True)

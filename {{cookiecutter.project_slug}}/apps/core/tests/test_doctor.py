@@ -260,9 +260,22 @@ def test_settings_that_do_not_load_end_the_command_with_a_report(capsys: pytest.
 
 def test_development_without_services_gets_stand_ins(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DJANGO_SETTINGS_MODULE", "config.settings.local")
-    monkeypatch.setenv("DATABASE_URL", "")
+    for name in ("DATABASE_URL", "REDIS_URL", "CELERY_BROKER_URL"):
+        monkeypatch.setenv(name, "")
     monkeypatch.setattr("apps.core.doctor.first_aid.django.setup", lambda: None)
 
     first_aid.load_settings(lambda: None, None)
 
     assert os.environ["DATABASE_URL"] == "postgres://not-running.invalid/none"
+    assert os.environ["CELERY_BROKER_URL"] == "redis://not-running.invalid/0"
+
+
+def test_a_queue_that_follows_from_redis_gets_no_stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DJANGO_SETTINGS_MODULE", "config.settings.local")
+    monkeypatch.setenv("REDIS_URL", "redis://127.0.0.1:6379/1")
+    monkeypatch.setenv("CELERY_BROKER_URL", "")
+    monkeypatch.setattr("apps.core.doctor.first_aid.django.setup", lambda: None)
+
+    first_aid.load_settings(lambda: None, None)
+
+    assert os.environ["CELERY_BROKER_URL"] == ""

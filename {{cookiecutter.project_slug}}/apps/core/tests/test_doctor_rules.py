@@ -1,25 +1,21 @@
 """Each rule of the doctor: what it says when all is well, and what it says when it is not."""
 
-import socket
 import time
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from celery import current_app as celery_app
 from django.contrib.staticfiles.storage import ManifestFilesMixin
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 from django.db.migrations.exceptions import NodeNotFoundError
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
-from django_celery_beat.schedulers import DatabaseScheduler
 from pytest_django.fixtures import Settings
 
 from apps.core.doctor import heartbeat
 from apps.core.doctor.findings import Finding, Severity
 from apps.core.doctor.rules import cache, database, mail, origins, queue, static, system
-from apps.core.doctor.scheduler import HeartbeatScheduler
 from apps.core.doctor.services import STAND_IN_HOST
 
 Examine = Callable[[], list[Finding]]
@@ -210,6 +206,8 @@ def test_clocks_that_differ_are_found(shift: int, direction: str, monkeypatch: p
 
 # --- queue ---
 
+ALL_QUEUES = ("default", "mail", "reports")
+
 
 class Control:
     """Workers as they would answer."""
@@ -234,7 +232,7 @@ class Control:
 def workers(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Let these workers answer, instead of nobody."""
 
-    def answer(*names: str, tasks: list[str] | None = None, queues: tuple[str, ...] = ("default",)) -> None:
+    def answer(*names: str, tasks: list[str] | None = None, queues: tuple[str, ...] = ALL_QUEUES) -> None:
         known = sorted(queue.own_tasks()) if tasks is None else tasks
         control = Control(names=list(names), tasks=known, queues=list(queues))
         monkeypatch.setattr("apps.core.doctor.rules.queue.current_app.control", control)
@@ -269,7 +267,7 @@ def test_worker_that_answers_and_knows_all_is_fine(workers: Callable[..., None])
 
     assert_fine(queue.examine_worker, "celery@one, celery@two answered")
     assert_fine(queue.examine_tasks, "each worker knows all")
-    assert_fine(queue.examine_queues, "default read by a worker")
+    assert_fine(queue.examine_queues, "default, mail, reports read by a worker")
 
 
 @pytest.mark.parametrize(("serves_users", "severity"), [(False, Severity.WARNING), (True, Severity.ERROR)])
@@ -292,12 +290,21 @@ def test_worker_on_another_queue_is_found(workers: Callable[..., None]) -> None:
     workers("celery@mail", queues=("mail",))
 
     assert_found(
-        queue.examine_queues, Severity.ERROR, "reads the queue 'default'", "celery-pending-or-unregistered"
+        queue.examine_queues, Severity.ERROR, "reads 'default', 'reports'", "celery-pending-or-unregistered"
     )
 
 
 @pytest.mark.django_db
-def test_planned_task_that_nobody_knows_is_found() -> None:
+def test_schedule_that_was_not_brought_into_the_database_is_found(settings: Settings) -> None:
+    settings.CELERY_BEAT_SCHEDULE = {"daily": {"task": "users.clear_expired_sessions", "schedule": 86400}}
+
+    assert_found(queue.examine_schedule, Severity.ERROR, "these tasks never run", "celery-beat-single")
+    assert the_finding(queue.examine_schedule).mend == "python manage.py sync_schedules"
+
+
+@pytest.mark.django_db
+def test_planned_task_that_nobody_knows_is_found(settings: Settings) -> None:
+    settings.CELERY_BEAT_SCHEDULE = {}
     assert_fine(queue.examine_schedule, "0 planned in the database")
     interval = IntervalSchedule.objects.create(every=1, period=IntervalSchedule.DAYS)
     PeriodicTask.objects.create(name="typing error", task="users.claer", interval=interval)
@@ -311,11 +318,11 @@ def test_scheduler_that_gave_a_sign_is_fine() -> None:
     assert_fine(queue.examine_beat, "at work 0 s ago")
 
 
-def test_two_schedulers_are_found() -> None:
+def test_two_schedulers_share_the_work() -> None:
     heartbeat.leave_sign("one", now=time.time())
     heartbeat.leave_sign("two", now=time.time())
 
-    assert_found(queue.examine_beat, Severity.ERROR, "More than one scheduler", "celery-beat-single")
+    assert_fine(queue.examine_beat, "2 schedulers at work: one, two")
 
 
 def test_scheduler_that_stopped_is_found() -> None:
@@ -330,29 +337,6 @@ def test_scheduler_without_a_sign_of_life_is_told_apart(settings: Settings) -> N
     settings.CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 
     assert_found(queue.examine_beat, Severity.WARNING, "leaves no sign", "celery-beat-single")
-
-
-@pytest.fixture
-def scheduler(monkeypatch: pytest.MonkeyPatch) -> HeartbeatScheduler:
-    """A scheduler with nothing to do but leave its sign."""
-    monkeypatch.setattr(DatabaseScheduler, "tick", lambda _self: 5.0)
-    monkeypatch.setattr(DatabaseScheduler, "close", lambda _self: None)
-    return HeartbeatScheduler(app=celery_app, lazy=True)
-
-
-def test_scheduler_leaves_its_sign_at_every_turn_and_takes_it_along(scheduler: HeartbeatScheduler) -> None:
-    assert scheduler.tick() == 5.0
-    assert list(heartbeat.read_signs()) == [scheduler.name_of_beat]
-
-    scheduler.close()
-    assert heartbeat.read_signs() == {}
-
-
-def test_schedule_goes_on_when_the_cache_is_away(scheduler: HeartbeatScheduler, settings: Settings) -> None:
-    settings.CACHES = {"default": {"BACKEND": REDIS, "LOCATION": NOWHERE}}
-
-    assert scheduler.tick() == 5.0
-    scheduler.close()
 
 
 # --- static files, e-mail, origins ---
@@ -396,26 +380,10 @@ def test_static_files_that_do_not_fit_their_manifest_are_found(manifest: Callabl
     assert_fine(static.examine_manifest, f"{len(files)} files collected")
 
 
-@pytest.fixture
-def mail_port() -> Any:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        yield server.getsockname()[1]
-
-
-def test_mail_server_that_listens_is_fine(settings: Settings, mail_port: int) -> None:
-    settings.EMAIL_BACKEND, settings.EMAIL_HOST, settings.EMAIL_PORT = mail.SMTP, "127.0.0.1", mail_port
-
-    assert_fine(mail.examine_mail, f"127.0.0.1:{mail_port} answers")
-
-
 @pytest.mark.parametrize(
     ("changes", "wrong"),
     [
         ({"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}, "E-mail is not sent"),
-        (
-            {"EMAIL_BACKEND": mail.SMTP, "EMAIL_HOST": "127.0.0.1", "EMAIL_PORT": 1},
-            "cannot be reached",
-        ),
         ({"EMAIL_BACKEND": mail.SMTP, "DEFAULT_FROM_EMAIL": "root@localhost"}, "refused as spam"),
     ],
 )

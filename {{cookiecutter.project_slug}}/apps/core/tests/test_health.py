@@ -1,3 +1,6 @@
+import socket
+import time
+
 import pytest
 from django.db import connection
 from django.test import Client
@@ -74,11 +77,27 @@ def test_unapplied_migration_is_noticed() -> None:
         probes.probe_migrations()
 
 
-def test_unreachable_broker_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("apps.core.health.probes.current_app.conf.broker_write_url", NOWHERE)
+@pytest.mark.parametrize("url", [NOWHERE, "amqp://app:hush@127.0.0.1:1/app"])
+def test_unreachable_broker_is_noticed(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("apps.core.health.probes.current_app.conf.broker_write_url", url)
 
     with pytest.raises(Exception, match="Connection refused"):
         probes.probe_broker()
+
+
+@pytest.mark.parametrize("scheme", ["redis", "amqp"])
+def test_broker_that_accepts_and_says_nothing_is_noticed_in_time(
+    scheme: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"{scheme}://127.0.0.1:{silent.getsockname()[1]}/0"
+        monkeypatch.setattr("apps.core.health.probes.current_app.conf.broker_write_url", url)
+        asked = time.monotonic()
+
+        with pytest.raises(Exception, match=r"[Tt]ime"):
+            probes.probe_broker()
+
+    assert time.monotonic() - asked < 3 * probes.PROBE_SECONDS
 
 
 def test_unreachable_cache_is_noticed(settings: Settings) -> None:

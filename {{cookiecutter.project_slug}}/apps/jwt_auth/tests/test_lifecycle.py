@@ -182,7 +182,7 @@ def test_forged_token_is_refused(device: Device, settings: Settings, changes: di
         del claims["family"]
     key = changes.get("key") or settings.SIMPLE_JWT["SIGNING_KEY"]
     algorithm = changes.get("alg") or "HS256"
-    device.access = jwt.encode(claims, None if algorithm == "none" else key, algorithm=algorithm)
+    device.access = jwt.encode(claims, "" if algorithm == "none" else key, algorithm=algorithm)
 
     assert answer(device.call()) == (401, "token_invalid")
 

@@ -32,6 +32,7 @@ THIRD_PARTY_APPS = [
 # `just newapp NAME` adds its line here.
 LOCAL_APPS = [
     "apps.core",
+    "apps.background",
     "apps.users",
     # @if cookiecutter.api_auth == "JWT"
     "apps.jwt_auth",

@@ -12,6 +12,8 @@ from apps.core.doctor.rules import (
 )
 
 SYSTEM_SECONDS = 5
+# Connecting, and then waiting for one answer that does not come.
+MAIL_SECONDS = 7
 BROKER = "celery-broker-config"
 TASKS = "celery-pending-or-unregistered"
 HISTORY = "migration-history-rewrite"
@@ -28,7 +30,7 @@ WAVES: tuple[tuple[Rule, ...], ...] = (
         Rule("Hosts and origins", "CORS", origins.examine_cors, "cors-policy"),
         Rule("Hosts and origins", "CSRF", origins.examine_csrf, "csrf-behind-proxy"),
         Rule("Static files", "manifest", static.examine_manifest, "static-manifest"),
-        Rule("E-mail", "e-mail", mail.examine_mail, "env-required-settings"),
+        Rule("E-mail", "e-mail", mail.examine_mail, "env-required-settings", seconds=MAIL_SECONDS),
         Rule("Cache", "cache", cache.examine_cache, "cache-shared-backend"),
         Rule("Database", "database", database.examine_connection, "pg-connection-triage"),
         Rule("Database", "migration files", database.examine_files, "migration-conflicts"),

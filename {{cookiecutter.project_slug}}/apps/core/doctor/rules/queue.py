@@ -11,6 +11,7 @@ from django_celery_beat.models import PeriodicTask
 
 from apps.core.doctor.findings import (
     Finding,
+    command,
     error,
     error_for_users,
     in_development,
@@ -21,18 +22,19 @@ from apps.core.doctor.findings import (
 from apps.core.doctor.heartbeat import ALIVE_SECONDS, BEATING_SECONDS, read_signs
 from apps.core.doctor.services import STAND_IN_HOST, START, not_running
 from apps.core.health.probes import probe_broker
+from apps.core.queues import count_waiting, names_of_queues
 
 # All workers that are there answer within milliseconds; the rest of the time is for the network.
 PING_SECONDS = 1.5
 BROKER = "celery-broker-config"
 PENDING = "celery-pending-or-unregistered"
 SINGLE_BEAT = "celery-beat-single"
-SCHEDULER = "apps.core.doctor.scheduler:HeartbeatScheduler"
+SCHEDULER = "apps.background.scheduler:ClaimingScheduler"
 
 
 def examine_broker() -> list[Finding]:
     if STAND_IN_HOST in str(settings.CELERY_BROKER_URL):
-        return not_running("Redis", "REDIS_URL", lesson=BROKER)
+        return not_running("The task queue", "CELERY_BROKER_URL", lesson=BROKER)
     used = current_app.conf.broker_url
     if used != settings.CELERY_BROKER_URL:
         return error(
@@ -47,7 +49,7 @@ def examine_broker() -> list[Finding]:
         return error(
             f"{used}: {refusal}",
             wrong="The broker cannot be reached: every request that enqueues a task fails.",
-            mend="Start Redis, or correct CELERY_BROKER_URL.",
+            mend=START if in_development() else "Start the broker, or correct CELERY_BROKER_URL.",
             lesson=BROKER,
         )
     parts = urlsplit(used)
@@ -55,14 +57,13 @@ def examine_broker() -> list[Finding]:
 
 
 def waiting_tasks() -> str:
-    """How many tasks wait in the default queue."""
-    queue = current_app.conf.task_default_queue
-    with current_app.connection_for_read() as connection:
-        channel: Any = connection.default_channel
-        # Redis makes a list with its first message, so this creates nothing. Asking with passive=True
-        # would miss the queue under a global_keyprefix, which kombu then leaves out.
-        number = channel.queue_declare(queue).message_count
-    return f"{number or 'no'} task{'' if number == 1 else 's'} waiting in {queue!r}"
+    """How many tasks wait, by queue."""
+    waiting = {name: number for name, number in count_waiting().items() if number}
+    if not waiting:
+        return "no tasks waiting"
+    return ", ".join(
+        f"{number} task{'' if number == 1 else 's'} waiting in {name!r}" for name, number in waiting.items()
+    )
 
 
 def examine_worker() -> list[Finding]:
@@ -97,22 +98,31 @@ def examine_tasks() -> list[Finding]:
 
 
 def examine_queues() -> list[Finding]:
-    """Whether somebody reads the queue that tasks go to."""
+    """Whether somebody reads each queue that tasks are sent to."""
     answers: Any = current_app.control.inspect(timeout=1).active_queues() or {}
     read = {queue["name"] for queues in answers.values() for queue in queues}
-    wanted = current_app.conf.task_default_queue
-    if wanted in read:
+    unread = [name for name in names_of_queues() if name not in read]
+    if not unread:
         return ok(f"{listed(sorted(read))} read by a worker")
     return error_for_users(
         f"workers read {listed(sorted(read)) or 'nothing'}; {waiting_tasks()}",
-        wrong=f"No worker reads the queue {wanted!r}: its tasks wait for ever.",
-        mend=f"Start a worker for it: celery -A config worker -Q {wanted}",
+        wrong=f"No worker reads {listed([repr(name) for name in unread])}: tasks wait there for ever.",
+        mend="Start a worker that reads all of them: celery -A config worker . "
+        f"Or one more: celery -A config worker -Q {','.join(unread)}",
         lesson=PENDING,
     )
 
 
 def examine_schedule() -> list[Finding]:
     """The schedule in the database, where the scheduler reads it; core.E031 is about the settings' one."""
+    names = PeriodicTask.objects.values_list("name", flat=True)
+    if missing := sorted(set(settings.CELERY_BEAT_SCHEDULE) - set(names)):
+        return error_for_users(
+            f"the database does not have {listed(missing)} of CELERY_BEAT_SCHEDULE",
+            wrong="The schedule of the code was not brought into the database: these tasks never run.",
+            mend=command("sync_schedules"),
+            lesson=SINGLE_BEAT,
+        )
     planned = set(PeriodicTask.objects.filter(enabled=True).values_list("task", flat=True))
     unknown = sorted(name for name in planned - own_tasks() if not name.startswith("celery."))
     if not unknown:
@@ -137,12 +147,8 @@ def examine_beat() -> list[Finding]:
     ages = {beat: now - moment for beat, moment in read_signs().items()}
     beating = sorted(beat for beat, age in ages.items() if age < BEATING_SECONDS)
     if len(beating) > 1:
-        return error_for_users(
-            f"{listed(beating)} are at work",
-            wrong="More than one scheduler: every scheduled task is sent once by each.",
-            mend="Stop all but one; beat has a process of its own, and a worker runs without -B.",
-            lesson=SINGLE_BEAT,
-        )
+        # Ours share the work; any other scheduler would leave no sign.
+        return ok(f"{len(beating)} schedulers at work: {listed(beating)}")
     if ages and min(ages.values()) < ALIVE_SECONDS:
         return ok(f"the scheduler was at work {min(ages.values()):.0f} s ago")
     return no_beat(ages)
@@ -152,7 +158,8 @@ def no_beat(ages: dict[str, float]) -> list[Finding]:
     if settings.CELERY_BEAT_SCHEDULER != SCHEDULER:
         return warning(
             f"CELERY_BEAT_SCHEDULER is {settings.CELERY_BEAT_SCHEDULER}",
-            wrong="This scheduler leaves no sign of life, so nobody can tell whether it runs.",
+            wrong="Two schedulers of this kind send every task twice; and it leaves no sign of life, so that "
+            "nobody can tell whether one runs, or two.",
             mend=f'Set CELERY_BEAT_SCHEDULER = "{SCHEDULER}".',
             lesson=SINGLE_BEAT,
         )
@@ -160,6 +167,6 @@ def no_beat(ages: dict[str, float]) -> list[Finding]:
     return error_for_users(
         f"no sign of the scheduler within {ALIVE_SECONDS} s{last}",
         wrong="The scheduler (beat) does not run: nothing happens by itself.",
-        mend=START if in_development() else "Start exactly one: celery -A config beat",
+        mend=START if in_development() else "Start one: celery -A config beat",
         lesson=SINGLE_BEAT,
     )

@@ -1,0 +1,124 @@
+"""Two schedulers on one database, in processes of their own."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from celery import current_app
+from django_celery_beat.models import ClockedSchedule, CrontabSchedule, PeriodicTask
+
+from apps.background.models import OutboxMessage
+from tests.processes import wait_until, worker
+from tests.schedulers import (
+    beat,
+    every,
+    lines_of,
+    plan,
+    run_two_for_a_while,
+    take_messages,
+    told_scheduler,
+)
+from tests.told_scheduler import HANGS
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.lesson("celery-beat-single")]
+
+NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture(autouse=True)
+def _empty_queue() -> Iterator[None]:
+    current_app.control.purge()
+    yield
+    current_app.control.purge()
+
+
+def test_two_schedulers_fire_each_run_of_ten_minutes_once() -> None:
+    plan("every 7 s", interval=every(7), last_run_at=NOON)
+    plan("every 10 s", interval=every(10), last_run_at=NOON)
+    plan("every minute", crontab=CrontabSchedule.objects.create(), last_run_at=NOON)
+    plan("at 12:05", clocked=ClockedSchedule.objects.create(clocked_time=NOON + 5 * MINUTE), one_off=True)
+    switched_off = plan("switched off at 12:05", interval=every(10), last_run_at=NOON)
+    changed = plan("changed at 12:02", interval=every(60), last_run_at=NOON)
+
+    with told_scheduler() as first, told_scheduler() as second:
+        # In between they would sleep: nothing can be due.
+        for seconds in sorted({*range(0, 601, 7), *range(0, 601, 10)}):
+            moment = NOON + timedelta(seconds=seconds)
+            for scheduler in (first, second):
+                scheduler.tell(moment)
+            for scheduler in (first, second):
+                scheduler.await_answer()
+            if moment == NOON + 2 * MINUTE:
+                edit(changed, interval=every(20))
+            if moment == NOON + 5 * MINUTE:
+                edit(switched_off, enabled=False)
+
+    sent = Counter(message["periodic_task_name"] for message in take_messages())
+    assert sent == {
+        "every 7 s": 85,
+        "every 10 s": 60,
+        "every minute": 10,
+        "at 12:05": 1,
+        "switched off at 12:05": 30,
+        "changed at 12:02": 2 + 24,
+    }
+    assert not OutboxMessage.objects.exists()
+
+
+@pytest.mark.parametrize("moment_of_death", HANGS)
+def test_run_of_a_scheduler_that_is_killed_is_taken_over_at_once(moment_of_death: str) -> None:
+    task = plan("every minute", interval=every(60), last_run_at=NOON)
+    with told_scheduler() as heir, told_scheduler(moment_of_death) as victim:
+        heir.tell(NOON)
+        heir.await_answer()
+        victim.tell(NOON + MINUTE)
+        victim.await_answer("hanging")
+        # While the other one holds the run, this one waits for it or passes it by.
+        heir.tell(NOON + MINUTE)
+
+        victim.kill()
+        heir.await_answer()
+        heir.tell(NOON + MINUTE)
+        heir.await_answer()
+
+    task.refresh_from_db()
+    assert (task.last_run_at, task.total_run_count) == (NOON + MINUTE, 1)
+    # The same message may come twice, when it was sent and not forgotten; two messages may not.
+    assert len({message["id"] for message in take_messages()}) == 1
+    assert not OutboxMessage.objects.exists()
+
+
+def test_two_real_schedulers_and_a_worker_run_a_task_as_often_as_it_is_due(tmp_path: Path) -> None:
+    due, ran = run_two_for_a_while(tmp_path, runs=8)
+
+    assert (ran >= 8, ran) == (True, due)
+
+
+def test_change_takes_effect_while_the_scheduler_runs(tmp_path: Path) -> None:
+    log, diary = tmp_path / "log", tmp_path / "diary"
+    log.touch()
+    diary.touch()
+    task = plan("now and then", interval=every(3600), kwargs=writing(diary, "before"))
+
+    with worker(log), beat(log):
+        wait_until(lambda: "beat: Starting" in log.read_text(), log=log)
+        edit(task, interval=every(1), kwargs=writing(diary, "after"))
+        wait_until(lambda: lines_of(diary).count("after") > 1, log=log)
+
+    assert "before" not in lines_of(diary)
+
+
+def edit(task: PeriodicTask, **columns: object) -> None:
+    """Change an entry as the admin does."""
+    task.refresh_from_db()
+    for column, value in columns.items():
+        setattr(task, column, value)
+    task.save()
+
+
+def writing(diary: Path, line: str) -> str:
+    return json.dumps({"diary": str(diary), "line": line})
