@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import ROOT, Run
+from conftest import DEFAULTS, ROOT, Run
 from pages import read_blocks
 
 GENERATE = "python -m pip install uv && uvx cookiecutter gh:user/alx-project-nexus"
@@ -31,7 +31,7 @@ def test_the_ci_runs_the_test_command_of_the_readme() -> None:
 def test_the_first_command_of_the_readme_generates_a_project(
     machine: dict[str, str], tmp_path: Path, run: Run
 ) -> None:
-    enter_for_every_question = "\n" * 7
+    enter_for_every_question = "\n" * len(DEFAULTS)
 
     output = run("bash", "-c", GENERATE, cwd=tmp_path, env=machine, stdin=enter_for_every_question)
 

@@ -68,6 +68,9 @@ def generate(answers: Mapping[str, str], folder: Path, environment: Mapping[str,
         )
     )  # fmt: skip
     existing = [name for name in documents() if (project / name).exists()]
+    # `just docs` leaves alone what says the same in another form.
+    for name in existing:
+        (project / name).unlink()
     subprocess.run(
         ["uv", "run", "--quiet", "just", "docs", "--accept-breaking"],
         cwd=project,

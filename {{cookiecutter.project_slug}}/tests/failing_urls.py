@@ -142,7 +142,7 @@ urlpatterns = [
     *urls.urlpatterns,
 ]
 
-handler400 = urls.handler400
-handler403 = urls.handler403
-handler404 = urls.handler404
-handler500 = urls.handler500
+# As in the project; Django's own where it names none.
+for handler in ("handler400", "handler403", "handler404", "handler500"):
+    if hasattr(urls, handler):
+        globals()[handler] = getattr(urls, handler)
