@@ -58,7 +58,7 @@ class SafeTask(DjangoTask[..., Any]):
     # Acknowledged when it has ended, and given back when its process has died: so it may run twice.
     acks_late = True
     reject_on_worker_lost = True
-    # About 1, 2, 4 … seconds, each at random between nothing and that: a hundred tasks that failed together
+    # About 2, 4, 8 … seconds, each at random between nothing and that: a hundred tasks that failed together
     # do not come back together. Eight attempts take four minutes on average, as long as a restart does.
     autoretry_for = TRANSIENT
     max_retries = 8
