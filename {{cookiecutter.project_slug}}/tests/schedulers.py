@@ -44,11 +44,11 @@ class ToldScheduler:
 
 
 @contextmanager
-def told_scheduler(*arguments: str) -> Iterator[ToldScheduler]:
+def told_scheduler(*arguments: str, **variables: str) -> Iterator[ToldScheduler]:
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.told_scheduler", *arguments],
         cwd=processes.PROJECT_DIR,
-        env={**os.environ, "DATABASE_URL": processes.database_url()},
+        env={**os.environ, "DATABASE_URL": processes.database_url(), **variables},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -93,9 +93,11 @@ def run_two_for_a_while(folder: Path, *, runs: int) -> tuple[int, int]:
     log, diary = folder / "log", folder / "diary"
     log.touch()
     diary.touch()
-    task = plan("every second", interval=every(1), kwargs=json.dumps({"diary": str(diary), "line": "ran"}))
     with processes.worker(log):
         with beat(log), beat(log):
+            processes.wait_until(lambda: log.read_text().count("beat: Starting") == 2, log=log)
+            entry = json.dumps({"diary": str(diary), "line": "ran"})
+            task = plan("every second", interval=every(1), kwargs=entry)
             processes.wait_until(lambda: len(lines_of(diary)) >= runs, log=log)
         # What a scheduler had written when it was stopped, and not sent.
         outbox.relay()
