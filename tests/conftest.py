@@ -158,9 +158,8 @@ def project_environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, s
     environment = os.environ | {
         "UV_PROJECT_ENVIRONMENT": str(tmp_path_factory.mktemp("environment") / "venv")
     }
-    inherited = (
-        "CELERY_BROKER_URL", "DATABASE_URL", "DJANGO_SETTINGS_MODULE", "REDIS_URL", "SECRET_KEY", "VIRTUAL_ENV",
-    )  # fmt: skip
+    services = ("DATABASE_URL", "REDIS_URL", "CELERY_BROKER_URL")
+    inherited = ("DJANGO_SETTINGS_MODULE", "SECRET_KEY", "VIRTUAL_ENV", *services)
     return {name: value for name, value in environment.items() if name not in inherited}
 
 

@@ -63,13 +63,12 @@ class Up:
         return psutil.Process(self.state["services"][name]["process"]["pid"])
 
     def ports(self) -> list[int]:
-        services = self.state["services"]
         web = int(self.address.rsplit(":", 1)[1])
-        return [services["postgres"]["port"], services["redis"]["port"], web]
+        return [*(service["port"] for service in self.state["services"].values()), web]
 
     def processes(self) -> set[psutil.Process]:
         """Everything that runs because of this command."""
-        roots = [psutil.Process(self.command.pid), self.server("postgres"), self.server("redis")]
+        roots = [psutil.Process(self.command.pid), *map(self.server, self.state["services"])]
         return {process for root in roots for process in (root, *root.children(recursive=True))}
 
     def request(self, path: str, method: str = "GET", data: object = None, **headers: str) -> Response:

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from http import HTTPStatus
 from pathlib import Path
 
+import psutil
 import pytest
 import yaml
 from dotenv import dotenv_values
 from playwright.sync_api import Browser
 
+from conftest import Bake
 from running import STOP_SECONDS, Start, Up, listening, living, starter, wait_until
 
 pytestmark = pytest.mark.slow
@@ -144,6 +146,33 @@ def test_ctrl_c_leaves_no_process_and_no_port(start: Start, another_project: Pat
     assert living(processes) == []
     assert listening(ports) == []
     assert not (another_project / ".local" / "services.env").exists()
+
+
+@pytest.mark.skipif(not shutil.which("rabbitmq-server"), reason="There is no RabbitMQ on this machine.")
+def test_a_project_with_rabbitmq_runs_its_tasks_there_and_leaves_nothing(
+    start: Start, bake: Bake, tmp_path: Path
+) -> None:
+    project = shutil.copytree(bake(broker="RabbitMQ").project_path, tmp_path / "my_project", symlinks=True)
+    up = start(project)
+    home = Path(up.server("rabbitmq").cwd()).parent
+    processes, ports = up.processes(), up.ports()
+    change = {
+        "email": "new@example.com",
+        "current_password": dotenv_values(project / ".env")["DJANGO_SUPERUSER_PASSWORD"],
+    }
+
+    answer = up.request("/api/v1/users/me/", method="PATCH", data=change, **up.sign_in())
+    examined = up.just("doctor")
+
+    assert answer.status == HTTPStatus.OK, answer.body
+    assert " worker " in up.wait_for_log("task_succeeded")
+    assert examined.returncode == 0, examined.stdout
+    assert f":{up.state['services']['rabbitmq']['port']}/app answers" in examined.stdout
+    assert up.press_ctrl_c() in (0, 130, -signal.SIGINT)
+    assert living(processes) == []
+    assert listening(ports) == []
+    # Erlang's name service, which no other process starts or stops.
+    assert [file for file in home.glob("*.pid") if psutil.pid_exists(int(file.read_text()))] == []
 
 
 def test_other_ports_are_chosen_while_the_usual_ones_are_taken(

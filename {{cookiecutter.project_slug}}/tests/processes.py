@@ -11,7 +11,6 @@ from pathlib import Path
 from urllib.parse import quote
 
 import httpx
-from celery import current_app
 from django.conf import settings
 from django.db import connection
 
@@ -174,16 +173,6 @@ def worker(log: Path, **variables: str) -> AbstractContextManager[subprocess.Pop
     }
     command = ("celery", "-A", "config", "worker", "--include=tests.probe_tasks")
     return running(*command, environment=environment, log=log)
-
-
-def empty_queues() -> None:
-    """Throw away what earlier tests have sent and nobody has run."""
-    with current_app.connection_for_write() as connection:
-        for queue in current_app.amqp.queues.values():
-            bound = queue.bind(connection.default_channel)
-            # RabbitMQ knows a queue only when somebody has declared it.
-            bound.declare()
-            bound.purge()
 
 
 def wait_until(condition: Callable[[], object], *, log: Path) -> None:

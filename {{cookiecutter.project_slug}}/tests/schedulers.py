@@ -44,11 +44,11 @@ class ToldScheduler:
 
 
 @contextmanager
-def told_scheduler(*arguments: str) -> Iterator[ToldScheduler]:
+def told_scheduler(*arguments: str, **variables: str) -> Iterator[ToldScheduler]:
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.told_scheduler", *arguments],
         cwd=processes.PROJECT_DIR,
-        env={**os.environ, "DATABASE_URL": processes.database_url()},
+        env={**os.environ, "DATABASE_URL": processes.database_url(), **variables},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

@@ -92,6 +92,21 @@ def test_run_of_a_scheduler_that_is_killed_is_taken_over_at_once(moment_of_death
     assert not OutboxMessage.objects.exists()
 
 
+def test_run_that_is_due_while_the_broker_is_away_is_sent_when_it_is_back() -> None:
+    plan("every minute", interval=every(60), last_run_at=NOON)
+    with told_scheduler(CELERY_BROKER_URL="redis://127.0.0.1:1/0") as scheduler:
+        for minutes in (0, 1, 2):
+            scheduler.tell(NOON + minutes * MINUTE)
+            scheduler.await_answer()
+    assert (OutboxMessage.objects.count(), take_messages()) == (2, [])
+
+    with told_scheduler() as scheduler:
+        scheduler.tell(NOON + 2 * MINUTE)
+        scheduler.await_answer()
+
+    assert (OutboxMessage.objects.count(), len(take_messages())) == (0, 2)
+
+
 def test_two_real_schedulers_and_a_worker_run_a_task_as_often_as_it_is_due(tmp_path: Path) -> None:
     due, ran = run_two_for_a_while(tmp_path, runs=8)
 

@@ -3,6 +3,8 @@
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django_celery_beat import admin as beat_admin
+from django_celery_beat.models import PeriodicTask
 
 from apps.background import services
 from apps.background.models import DeadLetter, OutboxMessage
@@ -53,3 +55,21 @@ class OutboxMessageAdmin(ReadOnlyAdminMixin, admin.ModelAdmin[OutboxMessage]):
     list_filter = ("task_name", "created_at")
     search_fields = ("id", "task_name", "last_error")
     show_full_result_count = False
+
+
+admin.site.unregister(PeriodicTask)
+
+
+@admin.register(PeriodicTask)
+class PeriodicTaskAdmin(beat_admin.PeriodicTaskAdmin):  # type: ignore[misc]  # it has no annotations
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> PeriodicTask | None:
+        """The task; while a form is saved, nobody claims a run of it.
+
+        Saving writes the whole row, and with it the time of the last run as it was read.
+        """
+        task = super().get_object(request, object_id, from_field)
+        if task is None or request.method != "POST":
+            return task
+        return PeriodicTask.objects.select_for_update().filter(pk=task.pk).first()

@@ -33,14 +33,16 @@ def show(request: HttpRequest, name: str) -> HttpResponse:
         "style-src": [csp.UNSAFE_INLINE],
         "img-src": ["data:"],
         "frame-ancestors": [csp.SELF],
-        "sandbox": ["allow-popups"],
+        "sandbox": ["allow-popups", "allow-popups-to-escape-sandbox"],
     }
 )
 @xframe_options_sameorigin
 @never_cache
 @require_safe
 def show_html(request: HttpRequest, name: str) -> HttpResponse:
-    return HttpResponse(wanted(name).content("html"))
+    html = wanted(name).content("html")
+    # A link opens a page of its own: those of the project refuse to be framed.
+    return HttpResponse(html.replace("<head>", '<head><base target="_blank">', 1))
 
 
 def wanted(name: str) -> Mail:

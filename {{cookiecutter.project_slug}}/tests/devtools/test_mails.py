@@ -72,9 +72,19 @@ def test_html_part_is_locked_in(browser: Client) -> None:
     response = browser.get(f"/mails/{kept.name}/html/")
 
     policy = response["Content-Security-Policy"].split("; ")
-    assert {"default-src 'none'", "frame-ancestors 'self'", "sandbox allow-popups"} <= set(policy)
+    sandbox = "sandbox allow-popups allow-popups-to-escape-sandbox"
+    assert {"default-src 'none'", "frame-ancestors 'self'", sandbox} <= set(policy)
     assert not any(directive.startswith("script-src") for directive in policy)
     assert response["X-Frame-Options"] == "SAMEORIGIN"
+
+
+def test_link_of_a_mail_opens_outside_of_the_frame(browser: Client) -> None:
+    send(html="<html><head><title>Hello</title></head><body><a href='/'>Open</a></body></html>")
+    [kept] = mailbox.newest_first()
+
+    page = browser.get(f"/mails/{kept.name}/html/").content.decode()
+
+    assert page.startswith('<html><head><base target="_blank"><title>Hello</title></head>')
 
 
 def test_mail_without_html_is_shown_too(browser: Client) -> None:

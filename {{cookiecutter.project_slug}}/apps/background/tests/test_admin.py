@@ -3,10 +3,14 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django_celery_beat.models import PeriodicTask
 
 from apps.background.models import DeadLetter, OutboxMessage
+from apps.background.tests.clock import plan
 
 pytestmark = pytest.mark.django_db
 
@@ -88,3 +92,18 @@ def test_staff_without_the_permission_cannot_send_again(client: Client, user: An
 @pytest.mark.parametrize("model", ["deadletter", "outboxmessage"])
 def test_nobody_writes_messages_by_hand(admin_client: Client, model: str) -> None:
     assert admin_client.get(reverse(f"admin:background_{model}_add")).status_code == 403
+
+
+def test_run_cannot_be_claimed_while_its_schedule_is_saved(admin_client: Client) -> None:
+    task = plan()
+    form = {"name": "tidy up later", "regtask": task.task, "interval": task.interval.pk, "enabled": "on"}
+
+    with CaptureQueriesContext(connection) as queries:
+        address = reverse("admin:django_celery_beat_periodictask_change", args=[task.pk])
+        response = admin_client.post(address, {**form, "args": "[]", "kwargs": "{}", "headers": "{}"})
+
+    assert response.status_code == 302
+    locks = [query["sql"] for query in queries if query["sql"].endswith("FOR UPDATE")]
+    assert any('FROM "django_celery_beat_periodictask"' in sql for sql in locks)
+    assert admin_client.get(address).status_code == 200
+    assert PeriodicTask.objects.get().name == "tidy up later"

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 HIDDEN = "***"
-SECRET_NAME = re.compile(r"SECRET|PASSWORD|PASSWD|TOKEN|API_?KEY|PRIVATE|DSN")
+SECRET_NAME = re.compile(r"SECRET|PASSWORD|PASSWD|TOKEN|API_?KEY|BASIC_AUTH|PRIVATE|DSN")
 # All but the example in config/env.py.
 CREDENTIALS_IN_URL = re.compile(r"(?<=://)(?!user:password@)[^\s/@]*:[^\s]*@(?=[^\s@]+)")
 # A shorter value, such as "app", would be blotted out wherever it stands as a word.

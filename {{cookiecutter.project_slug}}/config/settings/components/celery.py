@@ -29,6 +29,9 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 # Failed and timed-out tasks are acknowledged, once their dead letter is on its way. Otherwise Redis would
 # forget them without one, or give them out again for ever.
 CELERY_TASK_ACKS_ON_FAILURE_OR_TIMEOUT = True
+# With its connection a worker loses its messages: the broker gives them to another one, or to itself again.
+# So the tasks stop, instead of going on beside their second run. Celery 6 does so by itself.
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 
 # Not one process for each CPU, Celery's default: tasks mostly wait for others, and in a container the
 # CPUs are the host's.
