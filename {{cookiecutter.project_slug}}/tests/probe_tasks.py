@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from celery import Task, shared_task
-from celery.exceptions import SoftTimeLimitExceeded
+from celery.exceptions import Reject, SoftTimeLimitExceeded
 
 PATIENCE_SECONDS = 60
 
@@ -71,6 +71,12 @@ def overrun(*, diary: str, stubborn: bool) -> None:
 @shared_task(name="tests.want_memory")
 def want_memory() -> None:
     raise MemoryError("there is no more")
+
+
+@shared_task(name="tests.refuse")
+def refuse() -> None:
+    """Say that the message is to be thrown away."""
+    raise Reject("not for me", requeue=False)
 
 
 @shared_task(name="tests.send_line")

@@ -58,15 +58,16 @@ class SafeConsumer(Consumer):
     def _bury(self, message: Any, reason: Reason, error: Exception) -> None:
         """Acknowledge the message when its dead letter is on its way; give it back when that fails."""
         headers = message.headers if isinstance(message.headers, dict) else {}
+        # The headers of garbage prove nothing: its id might be that of another letter.
+        own_id = headers.get("id") if reason == Reason.UNKNOWN_TASK else None
         try:
             bury(
                 Letter(
-                    task_id=str(headers.get("id") or uuid4()),
+                    task_id=str(own_id or uuid4()),
                     task_name=str(headers.get("task") or ""),
                     reason=reason,
                     body=arguments_in(message) if reason == Reason.UNKNOWN_TASK else readable(message.body),
                     error=error,
-                    retries=headers.get("retries") or 0,
                 )
             )
         except QueueUnavailable:

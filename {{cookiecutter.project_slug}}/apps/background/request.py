@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import structlog
 from billiard.einfo import ExceptionWithTraceback  # type: ignore[attr-defined]  # its stubs are older
 from celery.exceptions import Ignore, Reject, Retry, Terminated, TimeLimitExceeded, WorkerLostError
 from celery.worker.request import Request
@@ -10,8 +9,6 @@ from celery.worker.state import task_ready
 
 from apps.background.letters import Letter, Reason, body_of, bury
 from apps.core.queue import QueueUnavailable
-
-logger = structlog.get_logger(__name__)
 
 
 class SafeRequest(Request):
@@ -57,7 +54,7 @@ class SafeRequest(Request):
             bury(
                 Letter(
                     task_id=self.id,
-                    task_name=self.name,
+                    task_name=self.type,
                     reason=reason,
                     body=body_of(self.args, self.kwargs),
                     error=error,

@@ -117,6 +117,14 @@ def test_task_that_finds_no_memory_leaves_a_dead_letter_and_the_worker_alive(log
     wait_for_the_worker(log, diary)
 
 
+def test_message_that_its_task_rejects_leaves_a_dead_letter(log: Path) -> None:
+    enqueue_on_commit("tests.refuse")
+
+    letter = letter_when_written(log)
+    assert (letter.reason, letter.arguments) == ("failed", ([], {}))
+    assert letter.error.startswith("Reject: ")
+
+
 def test_unknown_task_leaves_a_dead_letter_with_its_arguments(log: Path) -> None:
     current_app.send_task("tests.of_tomorrow", args=[1], kwargs={"name": "Ada"}, task_id="id-of-tomorrow")
 
