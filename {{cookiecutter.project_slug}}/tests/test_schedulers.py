@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from celery import current_app
+from django.db import connection
 from django_celery_beat.models import ClockedSchedule, CrontabSchedule, PeriodicTask
 
 from apps.background.models import OutboxMessage
@@ -27,6 +28,10 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.lesson("celer
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
+CUT_ALL_OTHERS = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+    "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
 
 
 @pytest.fixture(autouse=True)
@@ -105,6 +110,21 @@ def test_run_that_is_due_while_the_broker_is_away_is_sent_when_it_is_back() -> N
         scheduler.await_answer()
 
     assert (OutboxMessage.objects.count(), len(take_messages())) == (0, 2)
+
+
+def test_scheduler_goes_on_when_the_database_was_restarted() -> None:
+    plan("every minute", interval=every(60), last_run_at=NOON)
+    with told_scheduler() as scheduler:
+        scheduler.tell(NOON)
+        scheduler.await_answer()
+        with connection.cursor() as cursor:
+            cursor.execute(CUT_ALL_OTHERS)
+        # The first turn finds out.
+        for _ in range(2):
+            scheduler.tell(NOON + MINUTE)
+            scheduler.await_answer()
+
+    assert len(take_messages()) == 1
 
 
 def test_two_real_schedulers_and_a_worker_run_a_task_as_often_as_it_is_due(tmp_path: Path) -> None:
