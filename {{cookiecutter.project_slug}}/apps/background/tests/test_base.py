@@ -7,21 +7,17 @@ from typing import Any
 from unittest.mock import Mock
 
 import pytest
-from celery import current_app, shared_task
+from celery import current_app
 from celery.exceptions import Ignore, Reject
 from django.core.cache import cache
 from kombu.exceptions import OperationalError
 
 from apps.background.base import MOST_DELIVERIES, SafeTask, is_refused_for_good
 from apps.background.letters import BURY
+from apps.background.tasks import clear_dead_letters
 from apps.core.queue import QueueUnavailable
 
 pytestmark = pytest.mark.lesson("celery-delivery-guarantees")
-
-
-@shared_task(name="background.tests.nothing")
-def nothing() -> None:
-    """Do nothing."""
 
 
 @pytest.fixture
@@ -34,7 +30,7 @@ def send(monkeypatch: pytest.MonkeyPatch) -> Mock:
 @contextmanager
 def in_hand(**request: Any) -> Iterator[Any]:
     """A task as a worker runs it: with a message."""
-    task: Any = nothing
+    task: Any = clear_dead_letters
     task.push_request(id="1", retries=0, args=[], kwargs={}, called_directly=False, **request)
     try:
         yield task
