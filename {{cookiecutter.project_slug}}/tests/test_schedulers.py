@@ -1,6 +1,7 @@
 """Two schedulers on one database, in processes of their own."""
 
 import json
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -26,6 +27,9 @@ from tests.told_scheduler import HANGS
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.lesson("celery-beat-single")]
 
+with_a_worker = pytest.mark.skipif(
+    sys.platform == "win32", reason="Celery's prefork pool needs a system that can fork."
+)
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 CUT_ALL_OTHERS = (
@@ -127,12 +131,14 @@ def test_scheduler_goes_on_when_the_database_was_restarted() -> None:
     assert len(take_messages()) == 1
 
 
+@with_a_worker
 def test_two_real_schedulers_and_a_worker_run_a_task_as_often_as_it_is_due(tmp_path: Path) -> None:
     due, ran = run_two_for_a_while(tmp_path, runs=8)
 
     assert (ran >= 8, ran) == (True, due)
 
 
+@with_a_worker
 def test_change_takes_effect_while_the_scheduler_runs(tmp_path: Path) -> None:
     log, diary = tmp_path / "log", tmp_path / "diary"
     log.touch()
