@@ -78,8 +78,10 @@ def take_messages() -> list[dict[str, Any]]:
     """Take all messages out of the queue; their headers."""
     headers = []
     with current_app.connection_for_read() as connection:
-        channel: Any = connection.default_channel
-        while message := channel.basic_get(current_app.conf.task_default_queue, no_ack=True):
+        queue: Any = current_app.amqp.queues[current_app.conf.task_default_queue]
+        queue = queue(connection.default_channel)
+        queue.declare()
+        while message := queue.get(no_ack=True):
             headers.append(message.headers)
     return headers
 

@@ -1,6 +1,7 @@
 """Two schedulers on one database, in processes of their own."""
 
 import json
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from celery import current_app
+from django.db import connection
 from django_celery_beat.models import ClockedSchedule, CrontabSchedule, PeriodicTask
 
 from apps.background.models import OutboxMessage
@@ -25,8 +27,15 @@ from tests.told_scheduler import HANGS
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.lesson("celery-beat-single")]
 
+with_a_worker = pytest.mark.skipif(
+    sys.platform == "win32", reason="Celery's prefork pool needs a system that can fork."
+)
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
+CUT_ALL_OTHERS = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+    "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
 
 
 @pytest.fixture(autouse=True)
@@ -107,12 +116,29 @@ def test_run_that_is_due_while_the_broker_is_away_is_sent_when_it_is_back() -> N
     assert (OutboxMessage.objects.count(), len(take_messages())) == (0, 2)
 
 
+def test_scheduler_goes_on_when_the_database_was_restarted() -> None:
+    plan("every minute", interval=every(60), last_run_at=NOON)
+    with told_scheduler() as scheduler:
+        scheduler.tell(NOON)
+        scheduler.await_answer()
+        with connection.cursor() as cursor:
+            cursor.execute(CUT_ALL_OTHERS)
+        # The first turn finds out.
+        for _ in range(2):
+            scheduler.tell(NOON + MINUTE)
+            scheduler.await_answer()
+
+    assert len(take_messages()) == 1
+
+
+@with_a_worker
 def test_two_real_schedulers_and_a_worker_run_a_task_as_often_as_it_is_due(tmp_path: Path) -> None:
     due, ran = run_two_for_a_while(tmp_path, runs=8)
 
     assert (ran >= 8, ran) == (True, due)
 
 
+@with_a_worker
 def test_change_takes_effect_while_the_scheduler_runs(tmp_path: Path) -> None:
     log, diary = tmp_path / "log", tmp_path / "diary"
     log.touch()
