@@ -6,7 +6,6 @@ succeeded, it was sent anew for another attempt, or a dead letter is on its way.
 
 import smtplib
 import socket
-from smtplib import SMTPRecipientsRefused, SMTPResponseException
 from typing import Any
 
 import redis
@@ -18,7 +17,7 @@ from django.db import InterfaceError, OperationalError
 from kombu.exceptions import OperationalError as BrokerError
 
 from apps.background.letters import Letter, Reason, body_of, bury
-from apps.core.mail import MailUnavailable
+from apps.core.mail import MailUnavailable, is_temporary
 from apps.core.queue import QueueUnavailable
 
 # What may be over in a minute, so that trying again makes sense. A task that talks to others adds theirs:
@@ -40,10 +39,9 @@ TRANSIENT = (
     # calls permanent are left out below.
     MailUnavailable,
     smtplib.SMTPServerDisconnected,
-    SMTPRecipientsRefused,
-    SMTPResponseException,
+    smtplib.SMTPRecipientsRefused,
+    smtplib.SMTPResponseException,
 )
-SMTP_PERMANENT = 500
 # A message is given to so many processes that die of it; then it is a dead letter.
 MOST_DELIVERIES = 5
 REMEMBERED_SECONDS = 24 * 60 * 60
@@ -139,7 +137,5 @@ class SafeTask(DjangoTask[..., Any]):
 
 
 def is_refused_for_good(error: Exception) -> bool:
-    """Whether a mail server said that trying again is in vain (RFC 5321: 5yz)."""
-    if isinstance(error, SMTPRecipientsRefused):
-        return all(code >= SMTP_PERMANENT for code, _ in error.recipients.values())
-    return isinstance(error, SMTPResponseException) and error.smtp_code >= SMTP_PERMANENT
+    """Whether a mail server said that trying again is in vain, to code that does not ask ``send_mail``."""
+    return isinstance(error, smtplib.SMTPException) and not is_temporary(error)

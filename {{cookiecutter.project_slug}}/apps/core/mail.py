@@ -88,8 +88,8 @@ def is_temporary(failure: OSError) -> bool:
         case smtplib.SMTPResponseException():  # the sign-in, the sender, the message
             # smtplib knows no code where the server hung up in mid-sentence, and then says -1.
             return failure.smtp_code in TRY_AGAIN or failure.smtp_code < 0
-        case smtplib.SMTPRecipientsRefused():
-            return all(code in TRY_AGAIN for code, _ in failure.recipients.values())
+        case smtplib.SMTPRecipientsRefused():  # all of them, so nobody gets it twice
+            return any(code in TRY_AGAIN for code, _ in failure.recipients.values())
         # The server cannot do what was asked, its certificate is not to be trusted, TLS met no TLS.
         case smtplib.SMTPException() | ssl.SSLError():
             return False

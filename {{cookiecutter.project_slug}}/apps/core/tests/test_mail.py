@@ -75,6 +75,7 @@ def test_header_cannot_be_broken_and_the_machine_is_not_named(settings: Settings
         smtplib.SMTPConnectError(-1, "hung up"),
         smtplib.SMTPAuthenticationError(454, b"try again later"),
         smtplib.SMTPRecipientsRefused({"a@example.com": (450, b"busy")}),
+        smtplib.SMTPRecipientsRefused({"a@example.com": (550, b"unknown"), "b@example.com": (450, b"busy")}),
     ],
 )
 def test_failure_that_may_pass_asks_to_be_tried_again(failure: OSError) -> None:
