@@ -10,9 +10,9 @@ default:
 up: bake
     uv run --directory build/my_project just up
 
-# Run the fast tests of the template.
+# Run the fast tests of the template, in two processes; for a debugger: uv run pytest --pdb
 test *ARGS:
-    uv run pytest {{ ARGS }}
+    uv run pytest -n 2 --dist loadgroup {{ ARGS }}
 
 # Run the slow ones: generated projects are installed, checked and started.
 test-slow *ARGS:
@@ -20,7 +20,7 @@ test-slow *ARGS:
 
 # Everything that has to be right before a commit, but the slow tests.
 check: lint
-    uv run pytest
+    uv run pytest -n 2 --dist loadgroup
 
 # What can be told without running anything: lock, lint, format, types, workflows.
 lint:

@@ -87,7 +87,8 @@ def test_typescript_client_knows_the_fields(
 
 
 def test_schemathesis_finds_nothing(project: Path, run: Run, project_environment: dict[str, str]) -> None:
-    printed = run("uv", "run", "just", "fuzz", cwd=project, env=project_environment)
+    # The same requests each time, so that a red run tells of the change at hand; people throw other dice.
+    printed = run("uv", "run", "just", "fuzz", "--seed", "1", cwd=project, env=project_environment)
 
     cases = [int(number) for number in re.findall(r"(\d+) generated, \1 passed", printed)]
     assert len(cases) == 2, printed
