@@ -197,6 +197,8 @@ class Booking(models.Model):
             models.Index(fields=["listing", "check_in"], name="booking_of_listing"),
             # The daily task looks for confirmed stays that are over: few rows among all there ever were.
             models.Index(fields=["status", "check_out"], name="booking_to_complete"),
+            # The hourly task looks for pending ones that nobody has paid for, the oldest first.
+            models.Index(fields=["status", "created_at", "id"], name="booking_to_expire"),
             # The admin's pages by day of arrival.
             models.Index(fields=["check_in"], name="booking_by_arrival"),
         ]

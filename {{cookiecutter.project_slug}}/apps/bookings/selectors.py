@@ -1,5 +1,7 @@
 """What lists and pages read: each query brings along the relations that its rows show."""
 
+from datetime import datetime
+
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q, QuerySet
 
@@ -41,6 +43,13 @@ def bookings_of(user: User) -> QuerySet[Booking]:
     as_guest = Booking.objects.filter(guest=user).values("pk")
     as_owner = Booking.objects.filter(listing__owner=user).values("pk")
     return Booking.objects.filter(pk__in=as_guest.union(as_owner)).select_related("listing", "guest")
+
+
+def unpaid_bookings(*, before: datetime) -> QuerySet[Booking]:
+    """The bookings that were made before a moment and are pending still, the oldest first."""
+    return Booking.objects.filter(status=Booking.Status.PENDING, created_at__lt=before).order_by(
+        "created_at", "pk"
+    )
 
 
 def reviews_of(listing: Listing) -> QuerySet[Review]:

@@ -11,7 +11,7 @@ from django.db.models import Count, Max
 from django.utils import timezone
 
 from apps.background.outbox import enqueue_durably
-from apps.bookings import mails
+from apps.bookings import mails, selectors
 from apps.bookings.errors import (
     BookingNotChangeable,
     NightsTaken,
@@ -28,6 +28,9 @@ Status = Booking.Status
 MAX_NIGHTS = 90
 MAX_PHOTOS = 20
 COMPLETE_AT_ONCE = 1000
+# So long a booking that nobody has paid for, and so the owner has not confirmed, keeps others away.
+UNPAID_FOR = timedelta(hours=24)
+EXPIRE_AT_ONCE = 500
 
 # What may become of a booking; nothing becomes of a cancelled or completed one.
 TRANSITIONS = {
@@ -189,6 +192,28 @@ def _complete(time_zone: str, *, before: date) -> int:
         completed += len(locked)
         if len(locked) < COMPLETE_AT_ONCE:
             return completed
+
+
+def expire_unpaid_bookings(*, now: datetime) -> int:
+    """Cancel the bookings that have been pending for too long, and give their nights back; return how many.
+
+    Safe to run twice, and beside itself: each booking is locked, and passed over by the others. Who is
+    confirming one in this moment is not disturbed; when that comes to nothing, the next run finds it.
+    """
+    unpaid = selectors.unpaid_bookings(before=now - UNPAID_FOR)
+    expired = 0
+    while True:
+        with transaction.atomic():
+            locked = list(
+                unpaid.select_for_update(of=("self",), skip_locked=True).values_list("pk", flat=True)[
+                    :EXPIRE_AT_ONCE
+                ]
+            )
+            BookedNight.objects.filter(booking__in=locked).delete()
+            Booking.objects.filter(pk__in=locked).update(status=Status.CANCELLED, updated_at=timezone.now())
+        expired += len(locked)
+        if len(locked) < EXPIRE_AT_ONCE:
+            return expired
 
 
 def send_confirmation(*, booking_id: int, now: datetime) -> None:

@@ -14,3 +14,8 @@ def send_confirmation(*, booking_id: int) -> None:
 @shared_task(name="bookings.complete_past_bookings")
 def complete_past_bookings() -> None:
     services.complete_past_bookings(now=timezone.now())
+
+
+@shared_task(name="bookings.expire_unpaid_bookings")
+def expire_unpaid_bookings() -> None:
+    services.expire_unpaid_bookings(now=timezone.now())

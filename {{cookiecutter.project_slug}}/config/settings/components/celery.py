@@ -114,5 +114,9 @@ CELERY_BEAT_SCHEDULE = {
         "task": "traffic.detect_suspicious_ips",
         "schedule": 60 * 60,
     },
+    "expire-unpaid-bookings": {
+        "task": "bookings.expire_unpaid_bookings",
+        "schedule": 60 * 60,
+    },
     # @endif
 }
