@@ -6,6 +6,7 @@ are written so that PostgreSQL and MySQL keep them alike.
 
 import zoneinfo
 from decimal import Decimal
+from pathlib import PurePosixPath
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -124,6 +125,10 @@ class Photo(models.Model):
         db_index=False,
     )
     image = models.ImageField(upload_to="listings/")
+    # Null: a process of the last release may still insert rows without it while this one is rolled out.
+    thumbnail = models.ImageField(
+        max_length=200, null=True, editable=False, help_text="Made by a task, some seconds after the upload."
+    )
     caption = models.CharField(max_length=200, blank=True)
     position = models.PositiveSmallIntegerField(default=0, help_text="Small numbers come first.")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -135,6 +140,11 @@ class Photo(models.Model):
 
     def __str__(self) -> str:
         return self.caption or str(self.image)
+
+    @property
+    def name_of_thumbnail(self) -> str:
+        """Where the thumbnail of the present image belongs: each run of the task writes the same file."""
+        return f"thumbnails/{self.pk}-{PurePosixPath(str(self.image)).stem}.webp"
 
 
 class Booking(models.Model):

@@ -5,13 +5,14 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import structlog
 from django.core.files.base import File
 from django.db import IntegrityError, transaction
 from django.db.models import Count, Max
 from django.utils import timezone
 
 from apps.background.outbox import enqueue_durably
-from apps.bookings import mails, selectors
+from apps.bookings import images, mails, selectors
 from apps.bookings.errors import (
     BookingNotChangeable,
     NightsTaken,
@@ -39,6 +40,8 @@ TRANSITIONS = {
     Status.CANCELLED: set[Status](),
     Status.COMPLETED: set[Status](),
 }
+
+logger = structlog.get_logger(__name__)
 
 
 @transaction.atomic
@@ -274,6 +277,35 @@ def add_photo(*, listing: Listing, image: File[bytes], caption: str = "") -> Pho
         raise TooManyPhotos(f"A listing has {MAX_PHOTOS} photos at most.")
     position = 0 if present["last"] is None else present["last"] + 1
     return Photo.objects.create(listing=listing, image=image, caption=caption, position=position)
+
+
+def make_thumbnail(*, photo_id: int) -> None:
+    """Make the small copy of a photo that lists show, once.
+
+    The row stays locked meanwhile: a second run waits, and sees that there is nothing to do. A run that
+    died may have left its file, without a row that names it; it is replaced.
+
+    Raises:
+        OSError: The storage cannot be read or written.
+    """
+    with transaction.atomic():
+        photo = Photo.objects.select_for_update().filter(pk=photo_id).first()
+        # Deleted meanwhile, or done.
+        if photo is None or photo.thumbnail.name == photo.name_of_thumbnail:
+            return
+        with photo.image.open() as image:
+            try:
+                content = images.thumbnail_of(image)
+            except images.UnusableImage as error:
+                # From the admin, which takes all that Pillow can read. Lists show the photo itself.
+                logger.warning("no_thumbnail", photo=photo.pk, reason=str(error))
+                return
+        storage, former = photo.thumbnail.storage, photo.thumbnail.name
+        storage.delete(photo.name_of_thumbnail)
+        name = storage.save(photo.name_of_thumbnail, content)
+        Photo.objects.filter(pk=photo.pk).update(thumbnail=name)
+    if former:
+        storage.delete(former)
 
 
 def remove_photo(*, photo: Photo) -> None:

@@ -19,3 +19,8 @@ def complete_past_bookings() -> None:
 @shared_task(name="bookings.expire_unpaid_bookings")
 def expire_unpaid_bookings() -> None:
     services.expire_unpaid_bookings(now=timezone.now())
+
+
+@shared_task(name="bookings.make_thumbnail")
+def make_thumbnail(*, photo_id: int) -> None:
+    services.make_thumbnail(photo_id=photo_id)

@@ -58,8 +58,8 @@ class PhotoSerializer(serializers.ModelSerializer[Photo]):
 
     class Meta:
         model = Photo
-        fields = ("id", "image", "caption", "created_at")
-        read_only_fields = ("id", "created_at")
+        fields = ("id", "image", "thumbnail", "caption", "created_at")
+        read_only_fields = ("id", "thumbnail", "created_at")
 
 
 class BookingSerializer(serializers.ModelSerializer[Booking]):

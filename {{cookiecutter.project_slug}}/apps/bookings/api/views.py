@@ -51,7 +51,7 @@ class ListingViews(
 
     def etag_of(self, instance: Listing) -> str:
         # The answer shows more than the listing's own row.
-        photos = [(photo.pk, photo.caption) for photo in instance.photos.all()]
+        photos = [(photo.pk, photo.caption, photo.thumbnail.name) for photo in instance.photos.all()]
         amenities = [amenity.slug for amenity in instance.amenities.all()]
         return f"{super().etag_of(instance)} {instance.owner.name} {photos} {amenities}"
 
