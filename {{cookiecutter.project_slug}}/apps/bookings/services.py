@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
+from tempfile import TemporaryFile
 from typing import Any
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -12,7 +14,7 @@ from django.db.models import Count, Max
 from django.utils import timezone
 
 from apps.background.outbox import enqueue_durably
-from apps.bookings import images, mails, selectors
+from apps.bookings import images, mails, reports, selectors
 from apps.bookings.errors import (
     BookingNotChangeable,
     NightsTaken,
@@ -20,7 +22,16 @@ from apps.bookings.errors import (
     ReviewNotAllowed,
     TooManyPhotos,
 )
-from apps.bookings.models import NIGHT_IS_BOOKED_ONCE, Amenity, BookedNight, Booking, Listing, Photo, Review
+from apps.bookings.models import (
+    NIGHT_IS_BOOKED_ONCE,
+    Amenity,
+    BookedNight,
+    Booking,
+    Listing,
+    Photo,
+    Report,
+    Review,
+)
 from apps.users.models import User
 
 Status = Booking.Status
@@ -32,6 +43,10 @@ COMPLETE_AT_ONCE = 1000
 # So long a booking that nobody has paid for, and so the owner has not confirmed, keeps others away.
 UNPAID_FOR = timedelta(hours=24)
 EXPIRE_AT_ONCE = 500
+REPORTS_KEPT = timedelta(days=30)
+# A report that is not written by then never will be: its tasks were tried again for minutes, not for hours.
+REPORT_GIVEN_UP = timedelta(hours=24)
+REPORT_FAILED = "The report could not be written. Ask for it again."
 
 # What may become of a booking; nothing becomes of a cancelled or completed one.
 TRANSITIONS = {
@@ -261,6 +276,71 @@ def write_review(*, booking: Booking, author: User, rating: int, text: str = "")
         if Review.objects.filter(booking=booking).exists():
             raise ReviewNotAllowed("This stay has been reviewed.") from error
         raise
+
+
+@transaction.atomic
+def request_report(*, owner: User, month: date) -> Report:
+    """Ask for the report of a month; a task writes it, sooner or later in any case.
+
+    Args:
+        month: Its first day.
+    """
+    report = Report.objects.create(owner=owner, month=month)
+    enqueue_durably("bookings.write_report", report_id=report.pk)
+    return report
+
+
+def write_report(*, report_id: int) -> None:
+    """Write the file of a report, once.
+
+    It takes long, so no lock is held meanwhile. Of two runs at once each writes a file of its own; the
+    first to end makes its file the report, and the other one throws its away.
+
+    The lines go to the disk and then to the storage: stores of objects take whole files only.
+    """
+    unfinished = Report.objects.filter(pk=report_id).exclude(status=Report.Status.DONE)
+    report = unfinished.select_related("owner").first()
+    # Deleted meanwhile, or done.
+    if report is None:
+        return
+    unfinished.update(status=Report.Status.RUNNING, error="", finished_at=None)
+    stays, storage = selectors.stays_of_month(report.owner, report.month), report.file.storage
+    with TemporaryFile() as file:
+        reports.write_stays(
+            stays,
+            file,
+            tell_progress=lambda percent: unfinished.filter(progress__lt=percent).update(progress=percent),
+        )
+        file.seek(0)
+        # Nobody can guess it, should the storage ever be opened by mistake.
+        name = storage.save(f"reports/{uuid4()}.csv", File(file))
+    is_first = unfinished.update(
+        status=Report.Status.DONE, progress=100, file=name, error="", finished_at=timezone.now()
+    )
+    if not is_first:
+        storage.delete(name)
+
+
+def fail_report(*, report_id: int) -> None:
+    """Tell the owner that a report has come to nothing; one that is done stays done."""
+    Report.objects.filter(pk=report_id).exclude(status=Report.Status.DONE).update(
+        status=Report.Status.FAILED, error=REPORT_FAILED, finished_at=timezone.now()
+    )
+
+
+def clear_old_reports(*, now: datetime) -> int:
+    """Delete the reports of more than a month ago with their files; return how many.
+
+    Those whose task has vanished, killed at its time limit for example, become failed ones.
+    """
+    given_up = Report.objects.filter(
+        created_at__lt=now - REPORT_GIVEN_UP, status__in=[Report.Status.PENDING, Report.Status.RUNNING]
+    )
+    for report_id in given_up.values_list("pk", flat=True):
+        fail_report(report_id=report_id)
+    old = Report.objects.filter(created_at__lt=now - REPORTS_KEPT)
+    # One by one: each has a file, which follows its row (see signals.py).
+    return sum(report.delete()[0] for report in old.iterator())
 
 
 @transaction.atomic

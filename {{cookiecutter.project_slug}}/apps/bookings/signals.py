@@ -7,7 +7,7 @@ from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 
 from apps.background.outbox import enqueue_durably
-from apps.bookings.models import Photo
+from apps.bookings.models import Photo, Report
 
 
 @receiver(post_save, sender=Photo)
@@ -29,3 +29,8 @@ def delete_files_of_photo(instance: Photo, **kwargs: Any) -> None:
     transaction.on_commit(lambda: instance.image.delete(save=False))
     thumbnails, name = instance.thumbnail.storage, instance.name_of_thumbnail
     transaction.on_commit(lambda: thumbnails.delete(name))
+
+
+@receiver(post_delete, sender=Report)
+def delete_file_of_report(instance: Report, **kwargs: Any) -> None:
+    transaction.on_commit(lambda: instance.file.delete(save=False))

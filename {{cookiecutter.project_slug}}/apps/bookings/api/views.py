@@ -3,8 +3,9 @@
 from typing import Any, cast
 
 from django.db.models import QuerySet
-from rest_framework import mixins, permissions, viewsets
+from rest_framework import mixins, permissions, status, viewsets
 from rest_framework.decorators import action
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
@@ -17,6 +18,22 @@ from apps.bookings.models import Listing
 from apps.core.api.conditional import ConditionalView
 from apps.core.api.throttling import CountedWrites
 from apps.users.models import User
+
+
+class AcceptedCreate(mixins.CreateModelMixin):
+    """Creates what is not there yet: 202 says so, and ``Location`` where to ask how far it is (RFC 9110)."""
+
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        response = super().create(request, *args, **kwargs)
+        response.status_code = status.HTTP_202_ACCEPTED
+        return response
+
+
+class CsvRenderer(JSONRenderer):
+    """For views that hand out a CSV file by themselves; what else they answer, problems, is JSON."""
+
+    media_type = "text/csv"
+    format = "csv"
 
 
 class ListingViews(

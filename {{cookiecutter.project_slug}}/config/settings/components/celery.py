@@ -106,6 +106,10 @@ CELERY_BEAT_SCHEDULE = {
     },
     # @endif
     # @if cookiecutter.example == "yes"
+    "clear-old-reports": {
+        "task": "bookings.clear_old_reports",
+        "schedule": 24 * 60 * 60,
+    },
     "complete-past-bookings": {
         "task": "bookings.complete_past_bookings",
         "schedule": 24 * 60 * 60,
