@@ -21,9 +21,7 @@ COLUMNS = (
 )
 
 
-def write_stays(
-    stays: QuerySet[Booking], file: IO[bytes], *, tell_progress: Callable[[int], object]
-) -> None:
+def write_stays(stays: QuerySet[Booking], file: IO[bytes], *, tell_progress: Callable[[int], object]) -> None:
     """Write one line for each stay. However many there are, only some of them are in memory at once.
 
     Args:

@@ -63,7 +63,7 @@ class MonthField(serializers.RegexField):
     def run_validation(self, data: Any = empty) -> date:
         return date.fromisoformat(f"{super().run_validation(data)}-01")
 
-    def to_representation(self, value: date) -> str:
+    def to_representation(self, value: Any) -> str:
         return f"{value:%Y-%m}"
 
 

@@ -137,6 +137,13 @@ STEPS = [
         "code": "not_found",
     },
     {"call": "GET /api/v1/reports/{id}/", "name": "Ask how far it is"},
+    {
+        "call": "GET /api/v1/reports/{id}/file/",
+        "name": "Read the file of a report that is not there",
+        "ids": {"id": "0"},
+        "status": 404,
+        "code": "not_found",
+    },
     {"call": "POST /api/v2/listings/", "name": "Let a room, in version 2", "body": LISTING | NEW_PRICE},
     {"call": "PUT /api/v2/listings/{id}/", "name": "Replace it, in version 2", "body": LISTING | NEW_PRICE},
 ]

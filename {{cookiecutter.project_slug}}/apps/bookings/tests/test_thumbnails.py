@@ -51,7 +51,9 @@ def test_upload_is_followed_by_a_thumbnail(client_of_user: APIClient, user: User
         assert (small.format, small.size) == ("WEBP", (480, 360))
 
 
-def test_listing_is_another_version_once_its_thumbnail_is_there(client_of_user: APIClient, user: User) -> None:
+def test_listing_is_another_version_once_its_thumbnail_is_there(
+    client_of_user: APIClient, user: User
+) -> None:
     photo = PhotoFactory.create(listing__owner=user)
     address = f"/api/v1/listings/{photo.listing_id}/"
     before = client_of_user.get(address)["ETag"]
