@@ -317,7 +317,9 @@ def write_report(*, report_id: int) -> None:
     is_first = unfinished.update(
         status=Report.Status.DONE, progress=100, file=name, error="", finished_at=timezone.now()
     )
-    if not is_first:
+    if is_first:
+        logger.info("report_written", report=report_id)
+    else:
         storage.delete(name)
 
 
