@@ -33,4 +33,4 @@ def write_stays(stays: QuerySet[Booking], file: IO[bytes], *, tell_progress: Cal
         file.write(line.encode())
         if number and number % ROWS_AT_ONCE == 0:
             # More may have come in since they were counted.
-            tell_progress(min(100 * number // count, 99))
+            tell_progress(min(100 * number // max(count, 1), 99))
