@@ -3,6 +3,7 @@
 from typing import Any, cast
 
 from django.db.models import QuerySet
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import mixins, permissions, status, viewsets
 from rest_framework.decorators import action
 from rest_framework.renderers import JSONRenderer
@@ -20,8 +21,19 @@ from apps.core.api.throttling import CountedWrites
 from apps.users.models import User
 
 
+LOCATION = OpenApiParameter(
+    "Location",
+    {"type": "string", "format": "uri"},
+    location=OpenApiParameter.HEADER,
+    response=[202],
+    description="Where to ask how far it is, every other second for example.",
+)
+
+
 class AcceptedCreate(mixins.CreateModelMixin):
     """Creates what is not there yet: 202 says so, and ``Location`` where to ask how far it is (RFC 9110)."""
+
+    documented_parameters = {"create": [LOCATION]}
 
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         response = super().create(request, *args, **kwargs)

@@ -19,4 +19,6 @@ def report() -> str:
     begun = time.monotonic()
     answer = client_of(listing.owner).post("/api/v1/reports/", {"month": "2030-01"})
     seconds = time.monotonic() - begun
-    return f"A report of {STAYS} stays: {answer.status_code}, {answer.json()['status']}, after {seconds:.2f} s"
+    return (
+        f"A report of {STAYS} stays: {answer.status_code}, {answer.json()['status']}, after {seconds:.2f} s"
+    )

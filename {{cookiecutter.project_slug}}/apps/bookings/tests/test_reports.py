@@ -56,8 +56,28 @@ def test_report_has_the_stays_that_begin_in_its_month() -> None:
     header, *lines = lines_of(report)
     assert header == list(reports.COLUMNS)
     assert lines == [
-        [str(first.pk), first.listing.title, "Ada", "2030-01-01", "2030-01-03", "2", "pending", "100.00", "USD"],
-        [str(last.pk), last.listing.title, "Grace", "2030-01-31", "2030-02-02", "2", "pending", "100.00", "USD"],
+        [
+            str(first.pk),
+            first.listing.title,
+            "Ada",
+            "2030-01-01",
+            "2030-01-03",
+            "2",
+            "pending",
+            "100.00",
+            "USD",
+        ],
+        [
+            str(last.pk),
+            last.listing.title,
+            "Grace",
+            "2030-01-31",
+            "2030-02-02",
+            "2",
+            "pending",
+            "100.00",
+            "USD",
+        ],
     ]
     assert (report.status, report.progress, report.error) == ("done", 100, "")
     assert report.finished_at
@@ -185,7 +205,9 @@ def test_owner_is_told_when_the_report_has_failed_and_not_by_whose_fault(
     assert files() == []
 
 
-def test_failed_report_that_is_sent_again_from_the_dead_letters_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failed_report_that_is_sent_again_from_the_dead_letters_is_done(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     report = ReportFactory.create()
     with monkeypatch.context() as broken:
         fail(broken)

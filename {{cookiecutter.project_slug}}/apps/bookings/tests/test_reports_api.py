@@ -27,7 +27,9 @@ def body_of(response: Any) -> bytes:
     return b"".join(response.streaming_content)
 
 
-def test_report_is_accepted_and_says_where_to_ask_how_far_it_is(client_of_user: APIClient, user: User) -> None:
+def test_report_is_accepted_and_says_where_to_ask_how_far_it_is(
+    client_of_user: APIClient, user: User
+) -> None:
     response = client_of_user.post(URL, {"month": "2030-01", "status": "done", "progress": 100})
 
     report = Report.objects.get()

@@ -184,7 +184,12 @@ class BookingViewSet(
 
 
 @extend_schema(tags=["reports"])
-@extend_schema_view(create=extend_schema(responses={202: ReportSerializer}))
+@extend_schema_view(
+    create=extend_schema(
+        responses={202: ReportSerializer},
+        description="Ask for the report of a month. A task writes it; `Location` says where to ask how far it is.",
+    )
+)
 class ReportViewSet(
     IdempotentCreate,
     AcceptedCreate,
@@ -194,7 +199,7 @@ class ReportViewSet(
 ):
     """The caller's reports: the stays of one month, as a CSV file. Others are not found.
 
-    A task writes it: the answer to POST says where to ask how far it is. Reports are kept for 30 days.
+    They are kept for 30 days.
     """
 
     queryset = Report.objects.none()
