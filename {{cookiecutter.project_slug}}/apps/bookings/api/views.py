@@ -20,7 +20,6 @@ from apps.core.api.conditional import ConditionalView
 from apps.core.api.throttling import CountedWrites
 from apps.users.models import User
 
-
 LOCATION = OpenApiParameter(
     "Location",
     {"type": "string", "format": "uri"},

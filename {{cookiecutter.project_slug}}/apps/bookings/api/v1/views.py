@@ -187,7 +187,7 @@ class BookingViewSet(
 @extend_schema_view(
     create=extend_schema(
         responses={202: ReportSerializer},
-        description="Ask for the report of a month. A task writes it; `Location` says where to ask how far it is.",
+        description="Ask for the report of a month. A task writes it; `Location` says where to ask after it.",
     )
 )
 class ReportViewSet(
