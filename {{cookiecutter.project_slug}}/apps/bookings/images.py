@@ -59,6 +59,9 @@ def _read(file: File[bytes], side: int) -> Image.Image:
         return _decode(file, side)  # type: ignore[arg-type]
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise _too_many_pixels() from error
+    except (ConnectionError, TimeoutError):
+        # Says nothing of the picture: the storage is away.
+        raise
     except BROKEN as error:
         raise UnusableImage("The file is no JPEG, PNG or WebP picture.", code="invalid_image") from error
 

@@ -368,7 +368,7 @@ def make_thumbnail(*, photo_id: int) -> None:
     died may have left its file, without a row that names it; it is replaced.
 
     Raises:
-        OSError: The storage cannot be read or written.
+        OSError: The storage cannot be read or written; nothing is noted, so it can be tried again.
     """
     with transaction.atomic():
         photo = Photo.objects.select_for_update().filter(pk=photo_id).first()

@@ -39,7 +39,6 @@ def critical_queries() -> dict[str, QuerySet[Any]]:
             listing=listing, night__range=(today, today + timedelta(days=30))
         ),
         "reviews of a listing": selectors.reviews_of(listing).order_by(*NEWEST)[:PAGE],
-        "reports of an owner": selectors.reports_of(booking.guest).order_by(*NEWEST)[:PAGE],
         "stays to complete": Booking.objects.filter(
             status=Booking.Status.CONFIRMED, check_out__lt=today - timedelta(days=1)
         ),

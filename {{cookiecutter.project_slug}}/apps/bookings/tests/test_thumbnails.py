@@ -1,5 +1,6 @@
 from io import BytesIO
 from pathlib import PurePath
+from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile
@@ -96,6 +97,23 @@ def test_file_that_is_no_picture_of_ours_is_left_without_a_thumbnail() -> None:
 
     photo.refresh_from_db()
     assert not photo.thumbnail
+
+
+def test_storage_that_is_away_says_nothing_of_the_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+    photo = large_photo()
+    decode, refusals = images._decode, [ConnectionResetError(), TimeoutError()]
+
+    def decode_in_the_end(*args: Any) -> Image.Image:
+        if refusals:
+            raise refusals.pop()
+        return decode(*args)
+
+    monkeypatch.setattr(images, "_decode", decode_in_the_end)
+
+    tasks.make_thumbnail.apply(kwargs={"photo_id": photo.pk})
+
+    photo.refresh_from_db()
+    assert photo.thumbnail
 
 
 def test_new_image_of_a_photo_gets_a_new_thumbnail() -> None:
