@@ -12,7 +12,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
 from apps.bookings import services
-from apps.bookings.models import Amenity, Booking, Listing, Photo, Review
+from apps.bookings.models import Amenity, Booking, Listing, Photo, Report, Review
 from apps.core.admin import CsvExportMixin
 from apps.core.errors import DomainError
 
@@ -137,3 +137,15 @@ class ReviewAdmin(CsvExportMixin, _DecidedElsewhere):
     ordering = ("-pk",)
     show_full_result_count = False
     csv_fields = ("id", "listing_id", "listing__title", "author__email", "rating", "text", "created_at")
+
+
+@admin.register(Report)
+class ReportAdmin(_DecidedElsewhere):
+    list_display = ("__str__", "owner", "status", "progress", "created_at", "finished_at")
+    list_filter = ("status", "month")
+    list_select_related = ("owner",)
+    search_fields = ("owner__email",)
+    # Not the file: it is its owner's, and has no address here.
+    fields = ("owner", "month", "status", "progress", "error", "created_at", "finished_at")
+    ordering = ("-pk",)
+    show_full_result_count = False

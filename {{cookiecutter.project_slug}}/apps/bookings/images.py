@@ -13,6 +13,8 @@ MAX_BYTES = 5 * 1024 * 1024
 MAX_PIXELS = 40_000_000
 # The longer side of what we keep.
 MAX_SIDE = 2048
+# The longer side of a thumbnail: what a list shows, on a screen with two dots for each pixel.
+THUMBNAIL_SIDE = 480
 # By content. SVG is missing on purpose: it is a document that may hold scripts.
 FORMATS = ("JPEG", "PNG", "WEBP")
 # What Pillow raises for files that are broken, or made to break it.
@@ -38,23 +40,42 @@ def safe_copy(file: File[bytes]) -> ContentFile[bytes]:
     """
     if file.size > MAX_BYTES:
         raise UnusableImage(f"The file is larger than {MAX_BYTES // 1024 // 1024} MiB.", code="too_large")
+    return ContentFile(_encode(_read(file, MAX_SIDE)), name=f"{uuid4()}.webp")
+
+
+def thumbnail_of(file: File[bytes]) -> ContentFile[bytes]:
+    """Return a small WebP copy of the picture in ``file``.
+
+    Memory is bounded by ``MAX_PIXELS``, also for files that people of the admin put there themselves.
+
+    Raises:
+        UnusableImage: As for ``safe_copy``.
+    """
+    return ContentFile(_encode(_read(file, THUMBNAIL_SIDE)))
+
+
+def _read(file: File[bytes], side: int) -> Image.Image:
     try:
-        picture = _decode(file)  # type: ignore[arg-type]
+        return _decode(file, side)  # type: ignore[arg-type]
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise _too_many_pixels() from error
+    except (ConnectionError, TimeoutError):
+        # Says nothing of the picture: the storage is away.
+        raise
     except BROKEN as error:
         raise UnusableImage("The file is no JPEG, PNG or WebP picture.", code="invalid_image") from error
-    return ContentFile(_encode(picture), name=f"{uuid4()}.webp")
 
 
-def _decode(file: BinaryIO) -> Image.Image:
+def _decode(file: BinaryIO, side: int) -> Image.Image:
     # Pillow is told the formats: it has decoders for dozens more, each with mistakes of its own.
     with Image.open(file, formats=FORMATS) as picture:
         if picture.width * picture.height > MAX_PIXELS:
             raise _too_many_pixels()
+        # A JPEG is decoded at a half, a quarter or an eighth of its size, where that is enough.
+        picture.draft(None, (side, side))
         upright = ImageOps.exif_transpose(picture)
         copy = upright.convert("RGBA" if upright.has_transparency_data else "RGB")
-    copy.thumbnail((MAX_SIDE, MAX_SIDE))
+    copy.thumbnail((side, side))
     copy.info.clear()
     return copy
 

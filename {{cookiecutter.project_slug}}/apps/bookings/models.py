@@ -6,9 +6,11 @@ are written so that PostgreSQL and MySQL keep them alike.
 
 import zoneinfo
 from decimal import Decimal
+from pathlib import PurePosixPath
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.core.files.storage import Storage, storages
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.utils import timezone
@@ -27,6 +29,11 @@ def validate_time_zone(name: str) -> None:
         raise ValidationError(
             "Use a name of the IANA database, for example Africa/Nairobi.", code="time_zone"
         )
+
+
+def private_storage() -> Storage:
+    """Where files are kept that no address leads to."""
+    return storages["private"]
 
 
 class Amenity(models.Model):
@@ -124,6 +131,10 @@ class Photo(models.Model):
         db_index=False,
     )
     image = models.ImageField(upload_to="listings/")
+    # Null: a process of the last release may still insert rows without it while this one is rolled out.
+    thumbnail = models.ImageField(
+        max_length=200, null=True, editable=False, help_text="Made by a task, some seconds after the upload."
+    )
     caption = models.CharField(max_length=200, blank=True)
     position = models.PositiveSmallIntegerField(default=0, help_text="Small numbers come first.")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -135,6 +146,11 @@ class Photo(models.Model):
 
     def __str__(self) -> str:
         return self.caption or str(self.image)
+
+    @property
+    def name_of_thumbnail(self) -> str:
+        """Where the thumbnail of the present image belongs: each run of the task writes the same file."""
+        return f"thumbnails/{self.pk}-{PurePosixPath(str(self.image)).stem}.webp"
 
 
 class Booking(models.Model):
@@ -197,6 +213,8 @@ class Booking(models.Model):
             models.Index(fields=["listing", "check_in"], name="booking_of_listing"),
             # The daily task looks for confirmed stays that are over: few rows among all there ever were.
             models.Index(fields=["status", "check_out"], name="booking_to_complete"),
+            # The hourly task looks for pending ones that nobody has paid for, the oldest first.
+            models.Index(fields=["status", "created_at", "id"], name="booking_to_expire"),
             # The admin's pages by day of arrival.
             models.Index(fields=["check_in"], name="booking_by_arrival"),
         ]
@@ -257,3 +275,52 @@ class Review(models.Model):
 
     def __str__(self) -> str:
         return f"{self.rating} of 5"
+
+
+class Report(models.Model):
+    """An owner's stays of one month as a CSV file, which a task writes."""
+
+    class Status(models.TextChoices):
+        PENDING = "pending"
+        RUNNING = "running"
+        DONE = "done"
+        FAILED = "failed"
+
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="reports",
+        # The index report_of_owner begins with it.
+        db_index=False,
+    )
+    month = models.DateField(help_text="Its first day. The report has the stays that begin in it.")
+    status = models.CharField(max_length=20, choices=Status, default=Status.PENDING)
+    progress = models.PositiveSmallIntegerField(default=0, help_text="In percent; it never goes back.")
+    file = models.FileField(storage=private_storage, max_length=200, blank=True)
+    error = models.CharField(max_length=200, blank=True, help_text="For the owner: why there is no file.")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    finished_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(status__in=["pending", "running", "done", "failed"]),
+                name="report_status_is_known",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(progress__lte=100), name="report_progress_is_in_percent"
+            ),
+            models.CheckConstraint(condition=models.Q(month__day=1), name="report_month_is_a_first_day"),
+            models.CheckConstraint(
+                condition=~models.Q(status="done") | ~models.Q(file=""), name="report_is_done_with_its_file"
+            ),
+        ]
+        indexes = [
+            # An owner's reports, newest first.
+            models.Index(fields=["owner", "created_at", "id"], name="report_of_owner"),
+            # The daily task looks for old ones.
+            models.Index(fields=["created_at"], name="report_by_age"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.month:%Y-%m}"

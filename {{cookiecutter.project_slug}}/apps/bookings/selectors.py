@@ -1,9 +1,11 @@
 """What lists and pages read: each query brings along the relations that its rows show."""
 
+from datetime import date, datetime, timedelta
+
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q, QuerySet
 
-from apps.bookings.models import Booking, Listing, Photo, Review
+from apps.bookings.models import Booking, Listing, Photo, Report, Review
 from apps.users.models import User
 
 
@@ -43,9 +45,33 @@ def bookings_of(user: User) -> QuerySet[Booking]:
     return Booking.objects.filter(pk__in=as_guest.union(as_owner)).select_related("listing", "guest")
 
 
+def unpaid_bookings(*, before: datetime) -> QuerySet[Booking]:
+    """The bookings that were made before a moment and are pending still, the oldest first."""
+    return Booking.objects.filter(status=Booking.Status.PENDING, created_at__lt=before).order_by(
+        "created_at", "pk"
+    )
+
+
 def reviews_of(listing: Listing) -> QuerySet[Review]:
     """The reviews of a listing, with their authors."""
     return Review.objects.filter(listing=listing).select_related("author")
+
+
+def reports_of(owner: User) -> QuerySet[Report]:
+    """The reports that somebody has asked for."""
+    return Report.objects.filter(owner=owner)
+
+
+def stays_of_month(owner: User, month: date) -> QuerySet[Booking]:
+    """The stays in an owner's listings that begin in a month, in their order.
+
+    Args:
+        month: Its first day.
+    """
+    next_month = (month + timedelta(days=31)).replace(day=1)
+    return Booking.objects.filter(
+        listing__owner=owner, check_in__gte=month, check_in__lt=next_month
+    ).order_by("check_in", "pk")
 
 
 def _with_relations(listings: QuerySet[Listing]) -> QuerySet[Listing]:

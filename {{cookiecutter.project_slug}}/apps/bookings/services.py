@@ -2,16 +2,19 @@
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
+from tempfile import TemporaryFile
 from typing import Any
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
+import structlog
 from django.core.files.base import File
 from django.db import IntegrityError, transaction
 from django.db.models import Count, Max
 from django.utils import timezone
 
 from apps.background.outbox import enqueue_durably
-from apps.bookings import mails
+from apps.bookings import images, mails, reports, selectors
 from apps.bookings.errors import (
     BookingNotChangeable,
     NightsTaken,
@@ -19,7 +22,16 @@ from apps.bookings.errors import (
     ReviewNotAllowed,
     TooManyPhotos,
 )
-from apps.bookings.models import NIGHT_IS_BOOKED_ONCE, Amenity, BookedNight, Booking, Listing, Photo, Review
+from apps.bookings.models import (
+    NIGHT_IS_BOOKED_ONCE,
+    Amenity,
+    BookedNight,
+    Booking,
+    Listing,
+    Photo,
+    Report,
+    Review,
+)
 from apps.users.models import User
 
 Status = Booking.Status
@@ -28,6 +40,13 @@ Status = Booking.Status
 MAX_NIGHTS = 90
 MAX_PHOTOS = 20
 COMPLETE_AT_ONCE = 1000
+# So long a booking that nobody has paid for, and so the owner has not confirmed, keeps others away.
+UNPAID_FOR = timedelta(hours=24)
+EXPIRE_AT_ONCE = 500
+REPORTS_KEPT = timedelta(days=30)
+# A report that is not written by then never will be: its tasks were tried again for minutes, not for hours.
+REPORT_GIVEN_UP = timedelta(hours=24)
+REPORT_FAILED = "The report could not be written. Ask for it again."
 
 # What may become of a booking; nothing becomes of a cancelled or completed one.
 TRANSITIONS = {
@@ -36,6 +55,8 @@ TRANSITIONS = {
     Status.CANCELLED: set[Status](),
     Status.COMPLETED: set[Status](),
 }
+
+logger = structlog.get_logger(__name__)
 
 
 @transaction.atomic
@@ -191,6 +212,28 @@ def _complete(time_zone: str, *, before: date) -> int:
             return completed
 
 
+def expire_unpaid_bookings(*, now: datetime) -> int:
+    """Cancel the bookings that have been pending for too long, and give their nights back; return how many.
+
+    Safe to run twice, and beside itself: each booking is locked, and passed over by the others. Who is
+    confirming one in this moment is not disturbed; when that comes to nothing, the next run finds it.
+    """
+    unpaid = selectors.unpaid_bookings(before=now - UNPAID_FOR)
+    expired = 0
+    while True:
+        with transaction.atomic():
+            locked = list(
+                unpaid.select_for_update(of=("self",), skip_locked=True).values_list("pk", flat=True)[
+                    :EXPIRE_AT_ONCE
+                ]
+            )
+            BookedNight.objects.filter(booking__in=locked).delete()
+            Booking.objects.filter(pk__in=locked).update(status=Status.CANCELLED, updated_at=timezone.now())
+        expired += len(locked)
+        if len(locked) < EXPIRE_AT_ONCE:
+            return expired
+
+
 def send_confirmation(*, booking_id: int, now: datetime) -> None:
     """Tell the guest that the booking is confirmed, once.
 
@@ -236,6 +279,73 @@ def write_review(*, booking: Booking, author: User, rating: int, text: str = "")
 
 
 @transaction.atomic
+def request_report(*, owner: User, month: date) -> Report:
+    """Ask for the report of a month; a task writes it, sooner or later in any case.
+
+    Args:
+        month: Its first day.
+    """
+    report = Report.objects.create(owner=owner, month=month)
+    enqueue_durably("bookings.write_report", report_id=report.pk)
+    return report
+
+
+def write_report(*, report_id: int) -> None:
+    """Write the file of a report, once.
+
+    It takes long, so no lock is held meanwhile. Of two runs at once each writes a file of its own; the
+    first to end makes its file the report, and the other one throws its away.
+
+    The lines go to the disk and then to the storage: stores of objects take whole files only.
+    """
+    unfinished = Report.objects.filter(pk=report_id).exclude(status=Report.Status.DONE)
+    report = unfinished.select_related("owner").first()
+    # Deleted meanwhile, or done.
+    if report is None:
+        return
+    unfinished.update(status=Report.Status.RUNNING, error="", finished_at=None)
+    stays, storage = selectors.stays_of_month(report.owner, report.month), report.file.storage
+    with TemporaryFile() as file:
+        reports.write_stays(
+            stays,
+            file,
+            tell_progress=lambda percent: unfinished.filter(progress__lt=percent).update(progress=percent),
+        )
+        file.seek(0)
+        # Nobody can guess it, should the storage ever be opened by mistake.
+        name = storage.save(f"reports/{uuid4()}.csv", File(file))
+    is_first = unfinished.update(
+        status=Report.Status.DONE, progress=100, file=name, error="", finished_at=timezone.now()
+    )
+    if is_first:
+        logger.info("report_written", report=report_id)
+    else:
+        storage.delete(name)
+
+
+def fail_report(*, report_id: int) -> None:
+    """Tell the owner that a report has come to nothing; one that is done stays done."""
+    Report.objects.filter(pk=report_id).exclude(status=Report.Status.DONE).update(
+        status=Report.Status.FAILED, error=REPORT_FAILED, finished_at=timezone.now()
+    )
+
+
+def clear_old_reports(*, now: datetime) -> int:
+    """Delete the reports of more than a month ago with their files; return how many.
+
+    Those whose task has vanished, killed at its time limit for example, become failed ones.
+    """
+    given_up = Report.objects.filter(
+        created_at__lt=now - REPORT_GIVEN_UP, status__in=[Report.Status.PENDING, Report.Status.RUNNING]
+    )
+    for report_id in given_up.values_list("pk", flat=True):
+        fail_report(report_id=report_id)
+    old = Report.objects.filter(created_at__lt=now - REPORTS_KEPT)
+    # One by one: each has a file, which follows its row (see signals.py).
+    return sum(report.delete()[0] for report in old.iterator())
+
+
+@transaction.atomic
 def add_photo(*, listing: Listing, image: File[bytes], caption: str = "") -> Photo:
     """Put a photo behind the others.
 
@@ -249,6 +359,35 @@ def add_photo(*, listing: Listing, image: File[bytes], caption: str = "") -> Pho
         raise TooManyPhotos(f"A listing has {MAX_PHOTOS} photos at most.")
     position = 0 if present["last"] is None else present["last"] + 1
     return Photo.objects.create(listing=listing, image=image, caption=caption, position=position)
+
+
+def make_thumbnail(*, photo_id: int) -> None:
+    """Make the small copy of a photo that lists show, once.
+
+    The row stays locked meanwhile: a second run waits, and sees that there is nothing to do. A run that
+    died may have left its file, without a row that names it; it is replaced.
+
+    Raises:
+        OSError: The storage cannot be read or written; nothing is noted, so it can be tried again.
+    """
+    with transaction.atomic():
+        photo = Photo.objects.select_for_update().filter(pk=photo_id).first()
+        # Deleted meanwhile, or done.
+        if photo is None or photo.thumbnail.name == photo.name_of_thumbnail:
+            return
+        with photo.image.open() as image:
+            try:
+                content = images.thumbnail_of(image)
+            except images.UnusableImage as error:
+                # From the admin, which takes all that Pillow can read. Lists show the photo itself.
+                logger.warning("no_thumbnail", photo=photo.pk, reason=str(error))
+                return
+        storage, former = photo.thumbnail.storage, photo.thumbnail.name
+        storage.delete(photo.name_of_thumbnail)
+        name = storage.save(photo.name_of_thumbnail, content)
+        Photo.objects.filter(pk=photo.pk).update(thumbnail=name)
+    if former:
+        storage.delete(former)
 
 
 def remove_photo(*, photo: Photo) -> None:

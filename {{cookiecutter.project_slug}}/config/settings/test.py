@@ -24,6 +24,7 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *PASSWORD_H
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 # Uploads vanish with the test session.
 STORAGES["default"] = {"BACKEND": "django.core.files.storage.InMemoryStorage"}
+STORAGES["private"] = {"BACKEND": "django.core.files.storage.InMemoryStorage"}
 # Test connections are short-lived; a pool would keep the test database from being dropped.
 DATABASES["default"]["OPTIONS"].pop("pool")
 # Messages of the tests cannot meet those of anything else on the same Redis server. RabbitMQ has virtual

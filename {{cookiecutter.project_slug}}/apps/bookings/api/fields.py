@@ -1,11 +1,14 @@
 """Fields of the serializers."""
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from django.core.files.base import ContentFile
 from django.db.models import Manager, QuerySet
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.fields import empty
 
 from apps.bookings import selectors
 from apps.bookings.images import UnusableImage, safe_copy
@@ -46,6 +49,22 @@ class VisibleListingField(serializers.PrimaryKeyRelatedField[Listing]):
 
     def get_queryset(self) -> QuerySet[Listing]:
         return selectors.visible_listings(self.context["request"].user)
+
+
+@extend_schema_field({"type": "string", "pattern": r"^20[0-9]{2}-(0[1-9]|1[0-2])$", "example": "2026-10"})
+class MonthField(serializers.RegexField):
+    """A month as ISO 8601 writes it; in the database it is its first day."""
+
+    default_error_messages = {"invalid": "Use a year and a month, for example 2026-10."}
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(r"\A20[0-9]{2}-(0[1-9]|1[0-2])\Z", **kwargs)
+
+    def run_validation(self, data: Any = empty) -> date:
+        return date.fromisoformat(f"{super().run_validation(data)}-01")
+
+    def to_representation(self, value: Any) -> str:
+        return f"{value:%Y-%m}"
 
 
 class PhotoField(serializers.FileField):

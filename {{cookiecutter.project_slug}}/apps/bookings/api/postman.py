@@ -120,6 +120,30 @@ STEPS = [
         "code": "review_not_allowed",
     },
     {"call": f"POST {ONE_BOOKING}cancel/", "name": "The guest cancels it", "by": "second"},
+    {
+        "call": "POST /api/v1/reports/",
+        "name": "Ask for a report",
+        "body": {"month": "2030-01"},
+        "then": [
+            "pm.test('says where to ask how far it is', () => {"
+            " pm.expect(pm.response.headers.get('Location')).to.include('/api/v1/reports/'); });"
+        ],
+    },
+    {
+        "call": "GET /api/v1/reports/{id}/",
+        "name": "Read a report of somebody else",
+        "by": "second",
+        "status": 404,
+        "code": "not_found",
+    },
+    {"call": "GET /api/v1/reports/{id}/", "name": "Ask how far it is"},
+    {
+        "call": "GET /api/v1/reports/{id}/file/",
+        "name": "Read the file of a report that is not there",
+        "ids": {"id": "0"},
+        "status": 404,
+        "code": "not_found",
+    },
     {"call": "POST /api/v2/listings/", "name": "Let a room, in version 2", "body": LISTING | NEW_PRICE},
     {"call": "PUT /api/v2/listings/{id}/", "name": "Replace it, in version 2", "body": LISTING | NEW_PRICE},
 ]

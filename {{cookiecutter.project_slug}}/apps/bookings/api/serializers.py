@@ -3,11 +3,13 @@
 from datetime import date
 from typing import TypedDict
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
+from rest_framework.reverse import reverse
 
-from apps.bookings.api.fields import PhotoField, VisibleListingField
-from apps.bookings.models import Amenity, Booking, Photo, Review
+from apps.bookings.api.fields import MonthField, PhotoField, VisibleListingField
+from apps.bookings.models import Amenity, Booking, Photo, Report, Review
 from apps.users.models import User
 
 # The fields of a listing that no version shows in its own way.
@@ -58,8 +60,8 @@ class PhotoSerializer(serializers.ModelSerializer[Photo]):
 
     class Meta:
         model = Photo
-        fields = ("id", "image", "caption", "created_at")
-        read_only_fields = ("id", "created_at")
+        fields = ("id", "image", "thumbnail", "caption", "created_at")
+        read_only_fields = ("id", "thumbnail", "created_at")
 
 
 class BookingSerializer(serializers.ModelSerializer[Booking]):
@@ -102,3 +104,25 @@ class ReviewSerializer(serializers.ModelSerializer[Review]):
         model = Review
         fields = ("id", "booking", "author", "rating", "text", "created_at")
         read_only_fields = ("id", "booking", "created_at")
+
+
+class ReportSerializer(serializers.ModelSerializer[Report]):
+    """How far a report is. Ask again until it is done, or failed."""
+
+    month = MonthField(help_text="The report has the stays that begin in it.")
+    file = serializers.SerializerMethodField(help_text="Where to read it, once it is done.")
+    error = serializers.SerializerMethodField(help_text="Why there is no file, where it has failed.")
+
+    class Meta:
+        model = Report
+        fields = ("id", "month", "status", "progress", "file", "error", "created_at", "finished_at")
+        read_only_fields = ("id", "status", "progress", "created_at", "finished_at")
+
+    @extend_schema_field(serializers.URLField(allow_null=True))
+    def get_file(self, report: Report) -> str | None:
+        if not report.file:
+            return None
+        return reverse("report-file", args=[report.pk], request=self.context["request"])
+
+    def get_error(self, report: Report) -> str | None:
+        return report.error or None

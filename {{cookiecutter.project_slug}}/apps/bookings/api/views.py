@@ -3,8 +3,10 @@
 from typing import Any, cast
 
 from django.db.models import QuerySet
-from rest_framework import mixins, permissions, viewsets
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework import mixins, permissions, status, viewsets
 from rest_framework.decorators import action
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
@@ -17,6 +19,32 @@ from apps.bookings.models import Listing
 from apps.core.api.conditional import ConditionalView
 from apps.core.api.throttling import CountedWrites
 from apps.users.models import User
+
+LOCATION = OpenApiParameter(
+    "Location",
+    {"type": "string", "format": "uri"},
+    location=OpenApiParameter.HEADER,
+    response=[202],
+    description="Where to ask how far it is, every other second for example.",
+)
+
+
+class AcceptedCreate(mixins.CreateModelMixin):
+    """Creates what is not there yet: 202 says so, and ``Location`` where to ask how far it is (RFC 9110)."""
+
+    documented_parameters = {"create": [LOCATION]}
+
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        response = super().create(request, *args, **kwargs)
+        response.status_code = status.HTTP_202_ACCEPTED
+        return response
+
+
+class CsvRenderer(JSONRenderer):
+    """For views that hand out a CSV file by themselves; what else they answer, problems, is JSON."""
+
+    media_type = "text/csv"
+    format = "csv"
 
 
 class ListingViews(
@@ -51,7 +79,7 @@ class ListingViews(
 
     def etag_of(self, instance: Listing) -> str:
         # The answer shows more than the listing's own row.
-        photos = [(photo.pk, photo.caption) for photo in instance.photos.all()]
+        photos = [(photo.pk, photo.caption, photo.thumbnail.name) for photo in instance.photos.all()]
         amenities = [amenity.slug for amenity in instance.amenities.all()]
         return f"{super().etag_of(instance)} {instance.owner.name} {photos} {amenities}"
 

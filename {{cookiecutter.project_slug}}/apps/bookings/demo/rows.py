@@ -143,9 +143,12 @@ def _add_stay(batch: Batch, plan: Plan, random: Random, slot: int, pk: int) -> N
     first_day = plan.today - timedelta(days=SLOT_DAYS * (plan.slots * 2 // 3))
     check_in = first_day + timedelta(days=slot * SLOT_DAYS + random.randint(0, SLOT_DAYS - nights))
     check_out = check_in + timedelta(days=nights)
-    status = _status(random, is_past=check_out < plan.today)
+    status = _status(random, is_past=check_out < plan.today, has_begun=check_in <= plan.today)
     guest = random.choice(plan.guests)
     made = min(_moment(check_in) - timedelta(seconds=random.randint(1, 60 * 86400)), _moment(plan.today))
+    if status == Booking.Status.PENDING:
+        # What is older has expired.
+        made = _moment(plan.today)
     batch.rows[Booking].append(
         (
             pk,
@@ -170,11 +173,13 @@ def _add_stay(batch: Batch, plan: Plan, random: Random, slot: int, pk: int) -> N
         batch.rows[Review].append((pk, listing["id"], guest, rating, text, _moment(check_out)))
 
 
-def _status(random: Random, *, is_past: bool) -> str:
+def _status(random: Random, *, is_past: bool, has_begun: bool) -> str:
     if random.random() < 0.1:
         return Booking.Status.CANCELLED.value
     if is_past:
         return Booking.Status.COMPLETED.value
+    if has_begun:
+        return Booking.Status.CONFIRMED.value
     return random.choice((Booking.Status.CONFIRMED.value, Booking.Status.PENDING.value))
 
 

@@ -1,11 +1,11 @@
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 from django.utils import timezone
 from factory.declarations import LazyAttribute, LazyFunction, SelfAttribute, Sequence, SubFactory
 from factory.django import DjangoModelFactory, ImageField
 
-from apps.bookings.models import Amenity, BookedNight, Booking, Listing, Photo, Review
+from apps.bookings.models import Amenity, BookedNight, Booking, Listing, Photo, Report, Review
 from apps.users.tests.factories import UserFactory
 
 
@@ -85,3 +85,13 @@ class ReviewFactory(DjangoModelFactory[Review]):
     author = SelfAttribute("booking.guest")
     rating = 5
     text = "We would come again."
+
+
+class ReportFactory(DjangoModelFactory[Report]):
+    """A report of January 2030 that nobody has begun to write."""
+
+    class Meta:
+        model = Report
+
+    owner = SubFactory(UserFactory)
+    month = date(2030, 1, 1)

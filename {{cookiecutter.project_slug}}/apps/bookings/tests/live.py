@@ -2,10 +2,11 @@
 
     uv run python -m apps.bookings.tests.live races
     uv run python -m apps.bookings.tests.live plans
+    uv run python -m apps.bookings.tests.live long_report
 
 ``races`` lets fifty guests ask for one night at once, and says how many got it. ``plans`` fills the
-tables and shows how PostgreSQL reads them. PostgreSQL and Redis are started for this, and stopped
-afterwards.
+tables and shows how PostgreSQL reads them. ``long_report`` asks for a report of many stays, and says how
+long the answer took. PostgreSQL and Redis are started for this, and stopped afterwards.
 """
 
 import os

@@ -6,8 +6,8 @@ from datetime import timedelta
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from apps.bookings.models import Booking, Listing, Photo
-from apps.bookings.tests.factories import BookingFactory, ListingFactory, PhotoFactory
+from apps.bookings.models import Booking, Listing, Photo, Report
+from apps.bookings.tests.factories import BookingFactory, ListingFactory, PhotoFactory, ReportFactory
 from apps.users.models import User
 from apps.users.tests.factories import UserFactory
 
@@ -34,6 +34,7 @@ class House:
     draft_photo: Photo
     booking: Booking
     stay: Booking
+    report: Report
 
     def client(self, role: str) -> APIClient:
         return client_of(None if role == "anonymous" else getattr(self, role))
@@ -57,4 +58,5 @@ def furnish_house() -> House:
         stay=BookingFactory.create(
             listing=listing, guest=guest, check_in=last_month, status=Booking.Status.COMPLETED
         ),
+        report=ReportFactory.create(owner=owner),
     )

@@ -42,6 +42,7 @@ def critical_queries() -> dict[str, QuerySet[Any]]:
         "stays to complete": Booking.objects.filter(
             status=Booking.Status.CONFIRMED, check_out__lt=today - timedelta(days=1)
         ),
+        "bookings to expire": selectors.unpaid_bookings(before=timezone.now() - timedelta(days=2000))[:500],
         "arrivals of a day": Booking.objects.filter(check_in=today),
     }
 

@@ -6,6 +6,7 @@ from apps.bookings.tests.factories import (
     BookingFactory,
     ListingFactory,
     PhotoFactory,
+    ReportFactory,
     ReviewFactory,
 )
 from apps.users.models import User
@@ -52,6 +53,11 @@ def reviews(user: User, count: int) -> Address:
     return {"listing_id": listing.pk}
 
 
+def reports(user: User, count: int) -> Address:
+    ReportFactory.create_batch(count, owner=user)
+    return {}
+
+
 def amenities(user: User, count: int) -> Address:
     AmenityFactory.create_batch(count)
     return {}
@@ -64,6 +70,7 @@ ROWS = {
     "v1:listing-mine": own_listings,
     "v1:listing-photos": photos,
     "v1:listing-reviews": reviews,
+    "v1:report-list": reports,
     "v2:listing-list": listings,
     "v2:listing-mine": own_listings,
 }

@@ -23,6 +23,7 @@ LISTING = {
 }
 LISTING_V2 = {**LISTING, "price_per_night": {"amount": "40.00", "currency": "USD"}}
 BOOKING = {"check_in": "2030-01-01", "check_out": "2030-01-03", "guests": 2}
+REPORT = {"month": "2030-01"}
 REVIEW = {"rating": 5, "text": "Lovely."}
 
 EVERYBODY = [200, 200, 200, 200, 200]
@@ -77,6 +78,13 @@ RULES: list[tuple[str, str, Any, list[int]]] = [
     ("POST", "/api/v1/bookings/{booking}/cancel/", None, [401, 404, 200, 200, 404]),
     ("GET", "/api/v1/bookings/{booking}/cancel/", None, NO_METHOD),
     ("POST", "/api/v1/bookings/{stay}/review/", REVIEW, [401, 404, 201, 403, 404]),
+    ("GET", "/api/v1/reports/", None, SIGNED_IN),
+    ("POST", "/api/v1/reports/", REPORT, [401, 202, 202, 202, 202]),
+    ("GET", "/api/v1/reports/{report}/", None, [401, 404, 404, 200, 404]),
+    ("PATCH", "/api/v1/reports/{report}/", {"status": "done"}, NO_METHOD),
+    ("DELETE", "/api/v1/reports/{report}/", None, NO_METHOD),
+    # Not written yet.
+    ("GET", "/api/v1/reports/{report}/file/", None, [401, 404, 404, 404, 404]),
 ]
 CASES = [
     pytest.param(method, path, body, role, status, id=f"{method} {path} {role}")
@@ -101,6 +109,7 @@ def test_caller_gets_what_the_table_says(
         draft_photo=house.draft_photo.pk,
         booking=house.booking.pk,
         stay=house.stay.pk,
+        report=house.report.pk,
     )
     client = house.client(role)
 

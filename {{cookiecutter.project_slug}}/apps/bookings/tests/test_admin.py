@@ -18,6 +18,7 @@ from apps.bookings.tests.factories import (
     BookingFactory,
     ListingFactory,
     PhotoFactory,
+    ReportFactory,
     ReviewFactory,
 )
 from apps.users.tests.factories import UserFactory
@@ -26,6 +27,7 @@ PAGES: dict[str, type[DjangoModelFactory[Any]]] = {
     "amenity": AmenityFactory,
     "booking": BookingFactory,
     "listing": ListingFactory,
+    "report": ReportFactory,
     "review": ReviewFactory,
 }
 
@@ -74,7 +76,7 @@ def test_admin_shows_one_row(page: str, admin_browser: Client) -> None:
     assert admin_browser.get(f"/admin/bookings/{page}/{row.pk}/change/").status_code == 200
 
 
-@pytest.mark.parametrize("page", ["booking", "review"])
+@pytest.mark.parametrize("page", ["booking", "report", "review"])
 def test_what_services_decide_cannot_be_added_by_hand(page: str, admin_browser: Client) -> None:
     assert admin_browser.get(f"/admin/bookings/{page}/add/").status_code == 403
 

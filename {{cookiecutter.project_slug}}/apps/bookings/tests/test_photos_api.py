@@ -34,6 +34,7 @@ def test_photo_is_kept_under_a_name_of_our_own(client_of_user: APIClient, listin
     assert response.json() == {
         "id": photo.pk,
         "image": f"http://testserver/media/{photo.image.name}",
+        "thumbnail": None,
         "caption": "The view",
         "created_at": photo.created_at.isoformat().replace("+00:00", "Z"),
     }

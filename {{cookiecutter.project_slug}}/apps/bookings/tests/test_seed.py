@@ -10,9 +10,10 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.db.models import Count, F
 from django.test import Client
+from django.utils import timezone
 from pytest_django import Settings
 
-from apps.bookings import services
+from apps.bookings import selectors, services
 from apps.bookings.demo import rows, writing
 from apps.bookings.demo.rows import FIELDS, Plan
 from apps.bookings.models import Amenity, BookedNight, Booking, Listing, Review
@@ -43,6 +44,7 @@ def test_seed_makes_as_many_rows_as_asked_for() -> None:
     assert (Listing.objects.count(), Booking.objects.count(), Amenity.objects.count()) == (7, 40, 12)
     assert Review.objects.exists()
     assert set(Booking.objects.values_list("status", flat=True)) == set(Booking.Status.values)
+    assert not selectors.unpaid_bookings(before=timezone.now() - services.UNPAID_FOR).exists()
 
 
 @pytest.mark.django_db

@@ -45,7 +45,7 @@ REPLAYED_HEADER = OpenApiParameter(
     "Idempotency-Replayed",
     {"type": "string", "enum": ["true"]},
     location=OpenApiParameter.HEADER,
-    response=[200, 201],
+    response=[200, 201, 202],
     description="The answer is that of an earlier request with the same Idempotency-Key.",
 )
 

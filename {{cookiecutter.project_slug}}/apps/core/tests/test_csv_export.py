@@ -12,7 +12,8 @@ from django.http import StreamingHttpResponse
 from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 
-from apps.core.admin import CsvExportMixin, csv_lines
+from apps.core.admin import CsvExportMixin
+from apps.core.spreadsheets import csv_lines
 
 User = get_user_model()
 

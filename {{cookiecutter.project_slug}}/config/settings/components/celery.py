@@ -106,12 +106,20 @@ CELERY_BEAT_SCHEDULE = {
     },
     # @endif
     # @if cookiecutter.example == "yes"
+    "clear-old-reports": {
+        "task": "bookings.clear_old_reports",
+        "schedule": 24 * 60 * 60,
+    },
     "complete-past-bookings": {
         "task": "bookings.complete_past_bookings",
         "schedule": 24 * 60 * 60,
     },
     "detect-suspicious-ips": {
         "task": "traffic.detect_suspicious_ips",
+        "schedule": 60 * 60,
+    },
+    "expire-unpaid-bookings": {
+        "task": "bookings.expire_unpaid_bookings",
         "schedule": 60 * 60,
     },
     # @endif

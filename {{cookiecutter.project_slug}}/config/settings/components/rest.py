@@ -48,6 +48,9 @@ REST_FRAMEWORK: dict[str, Any] = {
         "account_link": "30/min",
         "password_reset": "5/hour",
         "refresh": "60/min",
+        # @if cookiecutter.example == "yes"
+        "reports": "20/hour",
+        # @endif
         "sign_in": "10/min",
         "sign_up": "10/hour",
         "verify_email": "10/hour",

@@ -1,5 +1,7 @@
 """Static files: collected once, named by their content, compressed, served by WhiteNoise."""
 
+from typing import Any
+
 from whitenoise.compress import Compressor
 
 from config.dotenv import PROJECT_DIR
@@ -14,7 +16,12 @@ WHITENOISE_SKIP_COMPRESS_EXTENSIONS = [*Compressor.SKIP_COMPRESS_EXTENSIONS, "ma
 # Each file once, under its hashed name: half the size, and nothing to compress twice.
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 
-STORAGES = {
+STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    # What one person may read and others may not: no address leads there, only a view that asks who it is.
+    "private": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": PROJECT_DIR / "private"},
+    },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }

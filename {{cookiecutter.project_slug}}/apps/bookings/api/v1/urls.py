@@ -6,6 +6,7 @@ from apps.bookings.api.v1 import views
 router = SimpleRouter(use_regex_path=False)
 router.register("listings", views.ListingViewSet, basename="listing")
 router.register("bookings", views.BookingViewSet, basename="booking")
+router.register("reports", views.ReportViewSet, basename="report")
 
 urlpatterns = [
     *router.urls,

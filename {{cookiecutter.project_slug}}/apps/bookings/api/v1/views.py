@@ -2,15 +2,19 @@ from datetime import date
 from typing import Any, cast
 
 from django.db.models import QuerySet
+from django.http import FileResponse
 from django.shortcuts import get_object_or_404
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import generics, mixins, permissions, status, viewsets
 from rest_framework.decorators import action
+from rest_framework.exceptions import NotFound
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.serializers import BaseSerializer
+from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
 from apps.bookings import selectors, services
@@ -21,12 +25,13 @@ from apps.bookings.api.serializers import (
     AmenitySerializer,
     BookingSerializer,
     PhotoSerializer,
+    ReportSerializer,
     ReviewSerializer,
 )
 from apps.bookings.api.uploads import BoundedUpload
 from apps.bookings.api.v1.serializers import ListingSerializer
-from apps.bookings.api.views import ListingViews
-from apps.bookings.models import Amenity, Booking, Listing, Photo, Review
+from apps.bookings.api.views import AcceptedCreate, CsvRenderer, ListingViews
+from apps.bookings.models import Amenity, Booking, Listing, Photo, Report, Review
 from apps.core.api.conditional import ConditionalView
 from apps.core.api.deprecation import Deprecated
 from apps.core.api.idempotency import IdempotentCreate
@@ -176,3 +181,58 @@ class BookingViewSet(
             booking=booking, author=cast(User, request.user), **serializer.validated_data
         )
         return Response(serializer.data, status=status.HTTP_201_CREATED)
+
+
+@extend_schema(tags=["reports"])
+@extend_schema_view(
+    create=extend_schema(
+        responses={202: ReportSerializer},
+        description="Ask for the report of a month. A task writes it; `Location` says where to ask after it.",
+    )
+)
+class ReportViewSet(
+    IdempotentCreate,
+    AcceptedCreate,
+    mixins.ListModelMixin,
+    mixins.RetrieveModelMixin,
+    viewsets.GenericViewSet[Report],
+):
+    """The caller's reports: the stays of one month, as a CSV file. Others are not found.
+
+    They are kept for 30 days.
+    """
+
+    queryset = Report.objects.none()
+    serializer_class = ReportSerializer
+    pagination_class = Newest
+    lookup_value_converter = "int"
+    throttle_scope: str | None = None
+
+    def get_throttles(self) -> list[BaseThrottle]:
+        self.throttle_scope = "reports" if self.request.method == "POST" else None
+        return super().get_throttles()
+
+    def get_queryset(self) -> QuerySet[Report]:
+        return selectors.reports_of(cast(User, self.request.user))
+
+    def perform_create(self, serializer: BaseSerializer[Report]) -> None:
+        serializer.instance = services.request_report(
+            owner=cast(User, self.request.user), **serializer.validated_data
+        )
+
+    def get_success_headers(self, data: Any) -> dict[str, str]:
+        return {"Location": self.reverse_action("detail", args=[data["id"]])}
+
+    @extend_schema(responses={(200, "text/csv"): OpenApiTypes.BINARY})
+    @action(detail=True, renderer_classes=[CsvRenderer])
+    def file(self, request: Request, **kwargs: Any) -> FileResponse:
+        """The file of a report that is done; only its owner reads it."""
+        report = self.get_object()
+        if not report.file:
+            raise NotFound("The report is not written yet.")
+        return FileResponse(
+            report.file.open(),
+            as_attachment=True,
+            filename=f"report-{report}.csv",
+            content_type="text/csv; charset=utf-8",
+        )
