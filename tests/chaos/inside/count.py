@@ -1,0 +1,101 @@
+"""What became of the tasks: each run, and each effect, is a row."""
+
+import time
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+
+from django.db import InterfaceError, OperationalError, close_old_connections
+
+from apps.background.models import DeadLetter, OutboxMessage
+from apps.core.queues import count_waiting
+from tests.chaos.tasks import execute
+
+TABLES = (
+    # A run that began, wherever it ended.
+    "CREATE TABLE chaos_run (id bigserial PRIMARY KEY, subject text, pid integer, is_long boolean)",
+    "CREATE TABLE chaos_key (task_id text PRIMARY KEY)",
+    # Without a unique key: here a doubled effect has to show.
+    "CREATE TABLE chaos_effect (id bigserial PRIMARY KEY, subject text)",
+    "CREATE INDEX ON chaos_effect (subject)",
+)
+# So long nothing may have happened before all is over, when something is missing.
+PATIENCE_SECONDS = 300
+
+
+@dataclass(frozen=True)
+class Count:
+    """What one fault has done.
+
+    Args:
+        runs: That began, for what was accepted and what was not.
+        letters: The dead letters, of which the admin would know; they count as lost all the same.
+    """
+
+    accepted: int
+    lost: list[str]
+    doubled: list[str]
+    runs: int
+    letters: list[str]
+
+
+def make_tables() -> None:
+    for statement in TABLES:
+        execute(statement)
+
+
+def empty_tables() -> None:
+    execute("TRUNCATE chaos_run, chaos_key, chaos_effect RESTART IDENTITY")
+    DeadLetter.objects.all().delete()
+
+
+def count(accepted: Collection[str]) -> Count:
+    effects = {str(subject): int(times) for subject, times in execute(
+        "SELECT subject, count(*) FROM chaos_effect GROUP BY subject"
+    )}  # fmt: skip
+    return Count(
+        accepted=len(accepted),
+        lost=sorted(set(accepted) - effects.keys()),
+        doubled=sorted(subject for subject, times in effects.items() if times > 1),
+        runs=execute("SELECT count(*) FROM chaos_run")[0][0],
+        letters=[f"{letter}: {letter.error}" for letter in DeadLetter.objects.all()],
+    )
+
+
+def last_run() -> int:
+    """The number of the run that began last."""
+    return int(execute("SELECT coalesce(max(id), 0) FROM chaos_run")[0][0])
+
+
+def long_run_after(number: int) -> int | None:
+    """The process in which a long task began after that run."""
+    rows = execute("SELECT pid FROM chaos_run WHERE id > %s AND is_long ORDER BY id DESC LIMIT 1", number)
+    return int(rows[0][0]) if rows else None
+
+
+def wait_for_rest(accepted: Collection[str], *, quiet_seconds: float, look_after: Callable[[], None]) -> None:
+    """Wait until nothing happens any more: all is done that was accepted, and nothing comes a second time.
+
+    Args:
+        quiet_seconds: After these, the broker would have delivered what it will ever deliver.
+        look_after: Called at each look, to keep the workers alive.
+    """
+    seen, since = None, time.monotonic()
+    while True:
+        look_after()
+        now = state()
+        if now != seen:
+            seen, since = now, time.monotonic()
+        complete = now is not None and now[2:] == (0, 0) and not count(accepted).lost
+        if time.monotonic() - since > (quiet_seconds if complete else PATIENCE_SECONDS):
+            return
+        time.sleep(1)
+
+
+def state() -> tuple[int, int, int, int] | None:
+    """The number of runs and of effects, and what waits in the queues and the outbox; None: no answer."""
+    close_old_connections()
+    try:
+        effects = int(execute("SELECT count(*) FROM chaos_effect")[0][0])
+        return last_run(), effects, sum(count_waiting().values()), OutboxMessage.objects.count()
+    except (OperationalError, InterfaceError, OSError):
+        return None
