@@ -52,7 +52,7 @@ def read_arguments(arguments: list[str]) -> argparse.Namespace:
 def names_of_faults() -> list[str]:
     """As the table in ``inside/faults.py`` has them: it can only be imported inside of a project."""
     lines = (INSIDE / "faults.py").read_text(encoding="utf-8").splitlines()
-    return [line.split('"')[1] for line in lines if line.startswith('    "')]
+    return [line.split('"')[1] for line in lines if '": Fault(' in line]
 
 
 def run_inside(project: Path, chosen: argparse.Namespace) -> int:

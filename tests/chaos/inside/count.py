@@ -18,6 +18,12 @@ TABLES = (
     "CREATE TABLE chaos_effect (id bigserial PRIMARY KEY, subject text)",
     "CREATE INDEX ON chaos_effect (subject)",
 )
+NO_EFFECT = "NOT EXISTS (SELECT FROM chaos_effect WHERE chaos_effect.subject = chaos_run.subject)"
+HIT_OFTEN = f"SELECT subject FROM chaos_run WHERE {NO_EFFECT} GROUP BY subject HAVING count(*) >= %s"  # noqa: S608
+IN_THE_MIDDLE = (
+    f"SELECT subject, pid FROM chaos_run WHERE id > %s AND is_long AND {NO_EFFECT} ORDER BY id DESC LIMIT 1"  # noqa: S608
+)
+MOST_RUNS = 3
 # So long nothing may have happened before all is over, when something is missing.
 PATIENCE_SECONDS = 300
 
@@ -66,10 +72,28 @@ def last_run() -> int:
     return int(execute("SELECT coalesce(max(id), 0) FROM chaos_run")[0][0])
 
 
-def long_run_after(number: int) -> int | None:
-    """The process in which a long task began after that run."""
-    rows = execute("SELECT pid FROM chaos_run WHERE id > %s AND is_long ORDER BY id DESC LIMIT 1", number)
-    return int(rows[0][0]) if rows else None
+@dataclass(frozen=True)
+class Hit:
+    """A long task in its process."""
+
+    subject: str
+    pid: int
+
+
+def find_victim(*, after: int) -> Hit | None:
+    """Who is in the middle of a long task that began after that run.
+
+    None also while a task that was hit twice has not ended yet. After five times it would be given up, as
+    one that kills its process; here it is innocent.
+    """
+    close_old_connections()
+    try:
+        if execute(HIT_OFTEN, MOST_RUNS):
+            return None
+        rows = execute(IN_THE_MIDDLE, after)
+    except (OperationalError, InterfaceError):
+        return None
+    return Hit(*rows[0]) if rows else None
 
 
 def wait_for_rest(accepted: Collection[str], *, quiet_seconds: float, look_after: Callable[[], None]) -> None:

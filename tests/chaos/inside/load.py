@@ -103,7 +103,9 @@ class Load:
 
 
 @contextmanager
-def going(send: Send, *, wanted: int, per_second: float = PER_SECOND, long_seconds: float) -> Iterator[Load]:
+def going(
+    send: Send, wanted: int, *, per_second: float = PER_SECOND, long_seconds: float = tasks.LONG_SECONDS
+) -> Iterator[Load]:
     """Have the requests come in during the block; it ends when all have."""
     load = Load(send, wanted=wanted, per_second=per_second, long_seconds=long_seconds)
     load.start()

@@ -25,8 +25,8 @@ def take_effect(self: Task[..., None], *, subject: str, seconds: float) -> None:
         claimed = execute(
             "INSERT INTO chaos_key (task_id) VALUES (%s) ON CONFLICT DO NOTHING RETURNING task_id", self.request.id
         )
-        time.sleep(seconds)
         if claimed:
+            time.sleep(seconds)
             execute("INSERT INTO chaos_effect (subject) VALUES (%s)", subject)
 
 
