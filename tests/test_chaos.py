@@ -1,6 +1,5 @@
 """The drill itself works: a short one, with a fault that has moments and one that has none."""
 
-import os
 import sys
 
 import pytest

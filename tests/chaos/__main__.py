@@ -22,7 +22,14 @@ from tools.lessons import bake, remove_roots_servers
 INSIDE = Path(__file__).with_name("inside")
 BROKERS = {"redis": "Redis", "rabbitmq": "RabbitMQ"}
 # The project is to find nothing of ours, least of all our database.
-OURS = ("CELERY_BROKER_URL", "DATABASE_URL", "DJANGO_SETTINGS_MODULE", "REDIS_URL", "SECRET_KEY", "VIRTUAL_ENV")
+OURS = (
+    "CELERY_BROKER_URL",
+    "DATABASE_URL",
+    "DJANGO_SETTINGS_MODULE",
+    "REDIS_URL",
+    "SECRET_KEY",
+    "VIRTUAL_ENV",
+)
 
 
 def main(arguments: list[str]) -> int:
@@ -44,8 +51,12 @@ def main(arguments: list[str]) -> int:
 def read_arguments(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__.splitlines()[0])
     parser.add_argument("--broker", choices=BROKERS, default="redis", help="default: redis")
-    parser.add_argument("--tasks", type=int, default=1000, help="to be accepted for each fault (default: 1000)")
-    parser.add_argument("--fault", action="append", choices=names_of_faults(), help="only this one; repeatable")
+    parser.add_argument(
+        "--tasks", type=int, default=1000, help="to be accepted for each fault (default: 1000)"
+    )
+    parser.add_argument(
+        "--fault", action="append", choices=names_of_faults(), help="only this one; repeatable"
+    )
     return parser.parse_args(arguments)
 
 

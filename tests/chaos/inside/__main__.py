@@ -1,4 +1,4 @@
-"""The part of the drill that runs inside of a generated project: the servers, and one fault after the other."""
+"""What the drill runs inside of a generated project: servers of its own, and one fault after the other."""
 
 import argparse
 import os

@@ -69,6 +69,8 @@ def count(accepted: Collection[str]) -> Count:
 
 def last_run() -> int:
     """The number of the run that began last."""
+    # The one from before a restart of the database is dead.
+    close_old_connections()
     return int(execute("SELECT coalesce(max(id), 0) FROM chaos_run")[0][0])
 
 

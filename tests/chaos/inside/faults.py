@@ -4,7 +4,7 @@ import os
 import signal
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
@@ -64,7 +64,8 @@ def kill_child(scene: Scene) -> None:
     """As the system does that has run out of memory."""
     victim = scene.await_victim()
     if victim and victim.pid in {child.pid for child in scene.staff.worker.children()}:
-        os.kill(victim.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            os.kill(victim.pid, signal.SIGKILL)
 
 
 def stop_worker(scene: Scene) -> None:

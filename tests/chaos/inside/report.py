@@ -47,7 +47,9 @@ class Outcome:
     def complaints(self) -> list[str]:
         """What to look at."""
         named = {"lost": self.count.lost, "doubled": self.count.doubled, "dead letters": self.count.letters}
-        lines = [f"{self.title}: {what}: {', '.join(names[:NAMED])}" for what, names in named.items() if names]
+        lines = [
+            f"{self.title}: {what}: {', '.join(names[:NAMED])}" for what, names in named.items() if names
+        ]
         return [*lines, f"{self.title}: it never struck."] if self.strikes == 0 else lines
 
 

@@ -14,7 +14,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 FIRST_PORT, LAST_PORT = 20000, 30000
 
 
-class NotBack(Exception):
+class NotBackError(Exception):
     """A server that was stopped did not come back where it was."""
 
 
@@ -30,7 +30,7 @@ class Server:
         """Start it; the variables through which it is found."""
         started = services.SERVERS[self.name].start(self.home, port=self.port, durable=True)
         if started.port != self.port:
-            raise NotBack(f"{self.name} is at port {started.port}, not at {self.port} as it was.")
+            raise NotBackError(f"{self.name} is at port {started.port}, not at {self.port} as it was.")
         return started.variables
 
     def stop(self) -> None:

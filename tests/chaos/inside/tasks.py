@@ -20,10 +20,13 @@ def take_effect(self: Task[..., None], *, subject: str, seconds: float) -> None:
     keeps it from writing a second row.
     """
     is_long = seconds >= LONG_SECONDS
-    execute("INSERT INTO chaos_run (subject, pid, is_long) VALUES (%s, %s, %s)", subject, os.getpid(), is_long)
+    execute(
+        "INSERT INTO chaos_run (subject, pid, is_long) VALUES (%s, %s, %s)", subject, os.getpid(), is_long
+    )
     with transaction.atomic():
         claimed = execute(
-            "INSERT INTO chaos_key (task_id) VALUES (%s) ON CONFLICT DO NOTHING RETURNING task_id", self.request.id
+            "INSERT INTO chaos_key (task_id) VALUES (%s) ON CONFLICT DO NOTHING RETURNING task_id",
+            self.request.id,
         )
         if claimed:
             time.sleep(seconds)
