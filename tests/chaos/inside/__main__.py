@@ -8,6 +8,7 @@ from pathlib import Path
 import django
 from django.core.management import call_command
 
+from devtools import interrupts
 from tests.chaos import services
 
 LOGS = services.PROJECT / ".local" / "chaos"
@@ -15,7 +16,8 @@ LOGS = services.PROJECT / ".local" / "chaos"
 
 def main() -> int:
     arguments = read_arguments()
-    with services.running(arguments.broker) as servers:
+    # Also when it is told to end, its servers end before it does.
+    with interrupts.as_exits(), services.running(arguments.broker) as servers:
         set_up(servers.variables)
         return run_drill(arguments, servers, LOGS)
 

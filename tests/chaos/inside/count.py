@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import InterfaceError, OperationalError, close_old_connections
 
@@ -21,7 +22,7 @@ TABLES = (
 NO_EFFECT = "NOT EXISTS (SELECT FROM chaos_effect WHERE chaos_effect.subject = chaos_run.subject)"
 HIT_OFTEN = f"SELECT subject FROM chaos_run WHERE {NO_EFFECT} GROUP BY subject HAVING count(*) >= %s"  # noqa: S608
 IN_THE_MIDDLE = (
-    f"SELECT subject, pid FROM chaos_run WHERE id > %s AND is_long AND {NO_EFFECT} ORDER BY id DESC LIMIT 1"  # noqa: S608
+    f"SELECT pid FROM chaos_run WHERE id > %s AND is_long AND {NO_EFFECT} ORDER BY id DESC LIMIT 1"  # noqa: S608
 )
 MOST_RUNS = 3
 # So long nothing may have happened before all is over, when something is missing.
@@ -55,47 +56,42 @@ def empty_tables() -> None:
 
 
 def count(accepted: Collection[str]) -> Count:
-    effects = {str(subject): int(times) for subject, times in execute(
-        "SELECT subject, count(*) FROM chaos_effect GROUP BY subject"
-    )}  # fmt: skip
     return Count(
         accepted=len(accepted),
-        lost=sorted(set(accepted) - effects.keys()),
-        doubled=sorted(subject for subject, times in effects.items() if times > 1),
-        runs=execute("SELECT count(*) FROM chaos_run")[0][0],
+        lost=sorted(set(accepted) - set(column("SELECT subject FROM chaos_effect"))),
+        doubled=column(
+            "SELECT subject FROM chaos_effect GROUP BY subject HAVING count(*) > 1 ORDER BY subject"
+        ),
+        runs=column("SELECT count(*) FROM chaos_run")[0],
         letters=[f"{letter}: {letter.error}" for letter in DeadLetter.objects.all()],
     )
+
+
+def column(query: str, *values: str | int) -> list[Any]:
+    """What a query of one column finds."""
+    return [row[0] for row in execute(query, *values)]
 
 
 def last_run() -> int:
     """The number of the run that began last."""
     # The one from before a restart of the database is dead.
     close_old_connections()
-    return int(execute("SELECT coalesce(max(id), 0) FROM chaos_run")[0][0])
+    return int(column("SELECT coalesce(max(id), 0) FROM chaos_run")[0])
 
 
-@dataclass(frozen=True)
-class Hit:
-    """A long task in its process."""
-
-    subject: str
-    pid: int
-
-
-def find_victim(*, after: int) -> Hit | None:
-    """Who is in the middle of a long task that began after that run.
+def find_victim(*, after: int) -> int | None:
+    """The process that is in the middle of a long task, one that began after that run.
 
     None also while a task that was hit twice has not ended yet. After five times it would be given up, as
     one that kills its process; here it is innocent.
     """
     close_old_connections()
     try:
-        if execute(HIT_OFTEN, MOST_RUNS):
+        if column(HIT_OFTEN, MOST_RUNS):
             return None
-        rows = execute(IN_THE_MIDDLE, after)
+        return next(iter(column(IN_THE_MIDDLE, after)), None)
     except (OperationalError, InterfaceError):
         return None
-    return Hit(*rows[0]) if rows else None
 
 
 def wait_for_rest(accepted: Collection[str], *, quiet_seconds: float, look_after: Callable[[], None]) -> None:
@@ -121,7 +117,7 @@ def state() -> tuple[int, int, int, int] | None:
     """The number of runs and of effects, and what waits in the queues and the outbox; None: no answer."""
     close_old_connections()
     try:
-        effects = int(execute("SELECT count(*) FROM chaos_effect")[0][0])
+        effects = int(column("SELECT count(*) FROM chaos_effect")[0])
         return last_run(), effects, sum(count_waiting().values()), OutboxMessage.objects.count()
     except (OperationalError, InterfaceError, OSError):
         return None

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Protocol
 
 from tests.chaos import load, schedule
-from tests.chaos.count import Hit, find_victim, last_run
+from tests.chaos.count import find_victim, last_run
 from tests.chaos.services import Servers
 from tests.chaos.staff import Staff
 
@@ -39,7 +39,7 @@ class Scene:
     traffic: Traffic
     strikes: int = 0
 
-    def await_victim(self) -> Hit | None:
+    def await_victim(self) -> int | None:
         """A process that is in the middle of a long task right now."""
         after, started = last_run(), time.monotonic()
         while time.monotonic() - started < PATIENCE_SECONDS:
@@ -63,9 +63,9 @@ def kill_worker(scene: Scene) -> None:
 def kill_child(scene: Scene) -> None:
     """As the system does that has run out of memory."""
     victim = scene.await_victim()
-    if victim and victim.pid in {child.pid for child in scene.staff.worker.children()}:
+    if victim in {child.pid for child in scene.staff.worker.children()}:
         with suppress(ProcessLookupError):
-            os.kill(victim.pid, signal.SIGKILL)
+            os.kill(victim, signal.SIGKILL)
 
 
 def stop_worker(scene: Scene) -> None:

@@ -33,7 +33,7 @@ def take_effect(self: Task[..., None], *, subject: str, seconds: float) -> None:
             execute("INSERT INTO chaos_effect (subject) VALUES (%s)", subject)
 
 
-def execute(statement: str, *values: str | int) -> list[tuple[Any, ...]]:
+def execute(statement: str, *values: str | int | None) -> list[tuple[Any, ...]]:
     """Run one statement; the rows that it returns."""
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
