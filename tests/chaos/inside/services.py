@@ -1,5 +1,6 @@
 """Servers that can be stopped and come back, at the same address and with their data."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 # Below the ports that systems give to clients: while nobody listens at one of those, somebody who tries to
 # connect again and again may be given this very port, and is then connected with himself.
 FIRST_PORT, LAST_PORT = 20000, 30000
+ENOUGH_PORTS = 1000
 
 
 class NotBackError(Exception):
@@ -68,4 +70,6 @@ def running(broker: str) -> Iterator[Servers]:
 
 
 def free_ports() -> Iterator[int]:
-    return (port for port in range(FIRST_PORT, LAST_PORT) if ports.is_free(port))
+    # Two drills at once begin to look at different places.
+    first = FIRST_PORT + os.getpid() % (LAST_PORT - FIRST_PORT)
+    return (port for port in range(first, LAST_PORT + ENOUGH_PORTS) if ports.is_free(port))
