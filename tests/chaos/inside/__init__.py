@@ -1,0 +1,1 @@
+"""What the drill runs inside of a generated project, as its package ``tests.chaos``."""
