@@ -12,15 +12,15 @@ up: bake
 
 # Run the fast tests of the template, in two processes; for a debugger: uv run pytest --pdb
 test *ARGS:
-    uv run pytest -n 2 --dist loadgroup {{ ARGS }}
+    uv run pytest -n 2 {{ ARGS }}
 
 # Run the slow ones: generated projects are installed, checked and started.
 test-slow *ARGS:
-    uv run pytest -m slow -n 2 --dist loadgroup {{ ARGS }}
+    uv run pytest -m slow -n 2 {{ ARGS }}
 
 # Everything that has to be right before a commit, but the slow tests.
 check: lint
-    uv run pytest -n 2 --dist loadgroup
+    uv run pytest -n 2
 
 # What can be told without running anything: lock, lint, format, types, workflows.
 lint:
