@@ -37,7 +37,7 @@ DEFAULTS = {
 CHOICES = ("license", "api_auth", "broker", "example")
 
 
-class ByModule(LoadScopeScheduling):  # type: ignore[misc] - it comes without type information
+class ByModule(LoadScopeScheduling):  # type: ignore[misc]
     """When several processes share the tests, keep the tests of a module together.
 
     They share what is slow to make. The lessons, half of all the time, are dealt out one by one. This is a
