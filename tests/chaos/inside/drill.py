@@ -25,7 +25,9 @@ def run(fault: Fault, *, servers: Servers, wanted: int, folder: Path) -> Outcome
     """
     started = time.monotonic()
     count.empty_tables()
-    current_app.control.purge()
+    # By a connection of its own: one that was kept may be from before a restart of the broker.
+    with current_app.connection_for_write() as connection:
+        current_app.control.purge(connection)
     with staff.at_work(folder, beats=fault.beats) as people:
         log = people.worker.log
         processes.wait_until(lambda: "ready." in log.read_text(encoding="utf-8"), log=log)
