@@ -14,6 +14,7 @@ WITH_ANSWERS = {
     "LICENSE",
     "README.md",
     "config/project.py",
+    "docker/Dockerfile",
     "docs/openapi/v1.yaml",
     "pyproject.toml",
     "uv.lock",
