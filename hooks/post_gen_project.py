@@ -80,6 +80,8 @@ def write_env(project: Path, *, superuser_email: str) -> None:
     text = (project / ".env.example").read_text(encoding="utf-8")
     for name in re.findall(r"^(SECRET_KEY|\w+_SIGNING_KEY)=$", text, re.MULTILINE):
         text = set_variable(text, name, secrets.token_urlsafe(50))
+    for name in re.findall(r"^(SERVICES_PASSWORD)=$", text, re.MULTILINE):
+        text = set_variable(text, name, secrets.token_urlsafe(16))
     for name in re.findall(r"^(\w+_BASIC_AUTH)=$", text, re.MULTILINE):
         text = set_variable(text, name, f"admin:{secrets.token_urlsafe(16)}")
     text = set_variable(text, "DJANGO_SUPERUSER_EMAIL", superuser_email)

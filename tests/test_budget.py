@@ -23,6 +23,7 @@ WITH_ANSWERS = {
 WITH_CONDITIONS = {
     ".env.example",
     "README.md",
+    "compose.yaml",
     "config/env.py",
     "config/settings/base.py",
     "config/settings/build.py",

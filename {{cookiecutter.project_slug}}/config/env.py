@@ -272,6 +272,37 @@ class Environment(BaseSettings):
         le=65535,
         description="The port that `just up` tries first.",
     )
+    USE_DOCKER: bool = Field(
+        default=False,
+        description="Whether `just up` and the other verbs run everything in the containers of compose.yaml.",
+    )
+    SERVICES_PASSWORD: str | None = Field(
+        default=None,
+        description="The password of the database and the broker that compose.yaml starts.",
+        json_schema_extra={"secret": True},
+    )
+    HOST_UID: int = Field(
+        default=1000,
+        ge=0,
+        description="The number of the user to whom belongs what containers of compose.yaml write; `id -u`.",
+    )
+    HOST_GID: int = Field(
+        default=1000,
+        ge=0,
+        description="The number of that user's group; `id -g`.",
+    )
+    FLOWER_PORT: int = Field(
+        default=5555,
+        ge=1,
+        le=65535,
+        description="The port of Flower on your machine that `just flower` and compose.yaml take.",
+    )
+    MAILPIT_PORT: int = Field(
+        default=8025,
+        ge=1,
+        le=65535,
+        description="The port of compose.yaml's mail catcher on your machine.",
+    )
     FLOWER_BASIC_AUTH: CommaSeparated = Field(
         default=[],
         description="Who may look at the workers with Flower: user:password, comma-separated. It does not "

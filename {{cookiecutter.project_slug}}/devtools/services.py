@@ -78,8 +78,10 @@ class Session:
 
 
 @contextmanager
-def running_services(project: Path, *, purpose: str, address: str = "") -> Iterator[Session]:
-    """Have the services running inside the block.
+def running_services(
+    project: Path, *, purpose: str, address: str = "", names: Iterable[str] | None = None
+) -> Iterator[Session]:
+    """Have the services of these names, or all of them, running inside the block.
 
     Services that another process of this project started are shared. Leftovers of a process that
     was killed are stopped first.
@@ -92,7 +94,7 @@ def running_services(project: Path, *, purpose: str, address: str = "") -> Itera
     try:
         with locked(lock_file(project)), interrupts.postponed():
             enter(project, user)
-            variables = start_missing(project)
+            variables = start_missing(project, SERVICES if names is None else names)
         yield Session(project=project, user=user, variables=variables)
     finally:
         with interrupts.postponed(), locked(lock_file(project)):
@@ -120,12 +122,17 @@ def services_file(project: Path) -> Path:
 
 def enter(project: Path, user: User) -> None:
     """Enter the process as a user, after clearing away what the dead ones left."""
+    if user.purpose == UP:
+        refuse_a_second_up(project)
     state = load(state_file(project))
-    running = state.user(UP)
-    if user.purpose == UP and running is not None:
-        raise AlreadyRunningError(running)
     state = without_leftovers(project, state)
     save(State(state.services, [*state.users, user]), state_file(project))
+
+
+def refuse_a_second_up(project: Path) -> None:
+    running = load(state_file(project)).user(UP)
+    if running is not None:
+        raise AlreadyRunningError(running)
 
 
 def without_leftovers(project: Path, state: State) -> State:
@@ -141,10 +148,11 @@ def without_leftovers(project: Path, state: State) -> State:
     return State()
 
 
-def start_missing(project: Path) -> dict[str, str]:
-    """Start the services that neither run nor are given elsewhere; return all their variables."""
+def start_missing(project: Path, names: Iterable[str]) -> dict[str, str]:
+    """Start those services that neither run nor are given elsewhere; return all their variables."""
     state = load(state_file(project))
-    for name, variable in SERVICES.items():
+    for name in names:
+        variable = SERVICES[name]
         if name not in state.services and not envfiles.given(variable, project):
             state.services[name] = start_service(name, homes.home_of(project))
             save(state, state_file(project))

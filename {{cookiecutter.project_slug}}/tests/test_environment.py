@@ -199,6 +199,10 @@ def test_malformed_variable_is_named_with_its_problem(variable: str, value: str,
 @pytest.mark.parametrize(
     ("url", "port", "tls"),
     [
+        # Beside this container, and only without a password.
+        ("smtp://mail:1025", 1025, "none"),
+        ("smtp://mail:587", 587, "STARTTLS"),
+        ("smtp://user:password@mail:1025", 1025, "STARTTLS"),
         ("smtp://mail.example.com", 587, "STARTTLS"),
         ("smtp://mail.example.com:587", 587, "STARTTLS"),
         ("smtp://mail.example.com:25", 25, "STARTTLS"),
