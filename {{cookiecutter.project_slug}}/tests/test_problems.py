@@ -77,6 +77,8 @@ def test_bad_request_is_answered_with_a_problem(
     [
         ("domain", 409, "out_of_tea", "There is no tea left."),
         ("domain-detail", 409, "out_of_tea", "No tea before noon."),
+        ("disk", 507, "insufficient_storage", "There is no room left to store this."),
+        ("quota", 507, "insufficient_storage", "There is no room left to store this."),
         ("http404", 404, "not_found", "Not found."),
         ("denied", 403, "permission_denied", "You do not have permission to perform this action."),
         ("bad", 400, "bad_request", "The request is malformed."),
@@ -201,6 +203,15 @@ def test_what_a_check_constraint_refuses_is_no_conflict_but_our_mistake() -> Non
     refusal.__cause__ = CheckViolation()
 
     assert as_api_exception(refusal) is refusal
+
+
+def test_a_full_disk_is_logged_with_what_to_do(failing: APIClient, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.ERROR)
+
+    failing.get("/api/failing/disk/")
+
+    assert "disk_full" in caplog.text
+    assert "Free some room on the disk" in caplog.text
 
 
 @pytest.mark.parametrize("debug", [False, True])

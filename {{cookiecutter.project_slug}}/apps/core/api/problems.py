@@ -10,6 +10,7 @@
 Built on the hooks of drf-standardized-errors, which calls these classes for whatever a view raises.
 """
 
+import errno
 import re
 from collections.abc import Iterator
 from functools import singledispatch
@@ -41,6 +42,8 @@ METHODS_WITHOUT_BODY = ("GET", "HEAD", "OPTIONS", "DELETE")
 # PostgreSQL's codes for rows that cannot stand beside others: unique, foreign key, exclusion. What it refuses
 # otherwise, NULL or by a check constraint, is wrong in itself: validation has a gap, and that is our mistake.
 CONFLICTS = {"23505", "23503", "23P01"}
+# No room left, or none left for this user.
+DISK_FULL = {errno.ENOSPC, errno.EDQUOT}
 SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,19}")
 
 logger = structlog.get_logger(__name__)
@@ -237,6 +240,16 @@ def _(exc: Exception) -> Exception:
 def _(exc: django_exceptions.RequestDataTooBig) -> Exception:
     status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
     return api_exception(status, "content_too_large", "The body of the request is too large.")
+
+
+@as_api_exception.register
+def _(exc: OSError) -> Exception:
+    if exc.errno not in DISK_FULL:
+        return exc
+    mend = "Free some room on the disk or volume that holds this file, or enlarge it."
+    logger.error("disk_full", file=exc.filename, mend=mend)
+    status = HTTPStatus.INSUFFICIENT_STORAGE
+    return api_exception(status, "insufficient_storage", "There is no room left to store this.")
 
 
 @as_api_exception.register(ProtectedError)
