@@ -40,6 +40,17 @@ ONLY_FOR: Table = {
             "tests/test_rabbitmq.py",
         ],
     },
+    "deploy": {
+        "Render": [
+            "deploy",
+            "deploy/render",
+            "docs/render.md",
+            "render.yaml",
+            "tests/blueprint.py",
+            "tests/render_blueprint.schema.json",
+            "tests/test_blueprint.py",
+        ],
+    },
     "example": {
         "yes": [
             "apps/bookings",

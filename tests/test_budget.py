@@ -14,8 +14,10 @@ WITH_ANSWERS = {
     "LICENSE",
     "README.md",
     "config/project.py",
+    "deploy/render/free.yaml",
     "docs/openapi/v1.yaml",
     "pyproject.toml",
+    "render.yaml",
     "uv.lock",
 }
 # The files in which whole lines may depend on an option.
@@ -31,7 +33,9 @@ WITH_CONDITIONS = {
     "config/settings/components/rest.py",
     "config/settings/local.py",
     "config/urls.py",
+    "deploy/render/free.yaml",
     "pyproject.toml",
+    "render.yaml",
 }
 
 EXPRESSION = re.compile(r"\{\{.*?\}\}")
