@@ -15,6 +15,7 @@ WITH_ANSWERS = {
     "README.md",
     "config/project.py",
     "deploy/render/free.yaml",
+    "docker/Dockerfile",
     "docs/openapi/v1.yaml",
     "pyproject.toml",
     "render.yaml",

@@ -239,6 +239,33 @@ class Environment(BaseSettings):
         ge=1,
         description="How many threads each gunicorn worker has (production).",
     )
+    WEB_TIMEOUT: int = Field(
+        default=30,
+        ge=1,
+        description="Seconds after which a gunicorn worker that has gone silent is replaced (production).",
+    )
+    WEB_GRACE_SECONDS: int = Field(
+        default=20,
+        ge=1,
+        description="How long running requests may take to end when gunicorn is told to stop (production). "
+        "Some seconds less than your platform waits before it kills, often 30.",
+    )
+    WEB_KEEP_ALIVE: int = Field(
+        default=5,
+        ge=0,
+        description="Seconds for which an idle connection is kept open (production). Longer than the proxy "
+        "in front keeps its own, where it reuses them.",
+    )
+    WEB_MAX_REQUESTS: int = Field(
+        default=2000,
+        ge=0,
+        description="Requests after which a gunicorn worker is replaced (production); 0 for never.",
+    )
+    WEB_MAX_REQUESTS_JITTER: int = Field(
+        default=200,
+        ge=0,
+        description="Up to so many more at random, so that not all workers go at once (production).",
+    )
     WEB_PORT: int = Field(
         default=8000,
         ge=1,

@@ -4,18 +4,21 @@ One process for all steps, because starting Django takes longer than any of them
 """
 
 import os
+import sys
 
 import django
 from django.contrib.auth import get_user_model
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
 import config  # noqa: F401 - reads .env and chooses the settings
 
 
 def main() -> None:
     django.setup()
-    call_command("migrate")
-    call_command("sync_schedules")
+    try:
+        call_command("release")
+    except CommandError as error:
+        sys.exit(str(error))
     print(ensure_superuser())
 
 

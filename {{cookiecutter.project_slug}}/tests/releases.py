@@ -1,0 +1,44 @@
+"""Releases on a database of their own: what several containers do that start at the same moment."""
+
+import secrets
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import connection
+
+from tests import processes
+
+
+@contextmanager
+def empty_database() -> Iterator[str]:
+    """The address of a database without tables, on the server of the tests."""
+    address, _, _ = processes.database_url().rpartition("/")
+    name = f"release_{secrets.token_hex(4)}"
+    quoted = connection.ops.quote_name(name)
+    with connection._nodb_cursor() as cursor:
+        cursor.execute(f"CREATE DATABASE {quoted}")
+    try:
+        yield f"{address}/{name}"
+    finally:
+        with connection._nodb_cursor() as cursor:
+            cursor.execute(f"DROP DATABASE {quoted}")
+
+
+def release_at_once(number: int, **variables: str) -> list[tuple[int, str]]:
+    """Start so many releases of production together; how each ended, and what it printed."""
+    environment = processes.production_environment(**variables)
+    started = [
+        subprocess.Popen(
+            [sys.executable, "manage.py", "release", "--timeout=0"],
+            cwd=processes.PROJECT_DIR,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        for _ in range(number)
+    ]
+    outputs = [process.communicate(timeout=processes.DEADLINE_SECONDS)[0] for process in started]
+    return [(process.returncode, output) for process, output in zip(started, outputs, strict=True)]

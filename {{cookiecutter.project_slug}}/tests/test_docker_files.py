@@ -1,0 +1,100 @@
+"""The files from which images are made, as far as they can be judged without Docker."""
+
+import json
+import re
+import tomllib
+
+import pytest
+
+from tests.processes import PROJECT_DIR
+
+DOCKERFILE = (PROJECT_DIR / "docker" / "Dockerfile").read_text(encoding="utf-8")
+# What an image needs. Nothing else is sent to the builder, so nothing else can end up in one.
+CONTEXT = {
+    "apps",
+    "config",
+    "docker/healthcheck.py",
+    "flowerconfig.py",
+    "manage.py",
+    "pyproject.toml",
+    "uv.lock",
+}
+
+
+def instructions(name: str) -> list[str]:
+    """The arguments of an instruction, each time that it stands in the Dockerfile."""
+    joined = re.sub(r"\\\n", "", re.sub(r"^\s*#.*\n", "", DOCKERFILE, flags=re.MULTILINE))
+    return re.findall(rf"^\s*{name} (.+)$", joined, flags=re.MULTILINE)
+
+
+@pytest.mark.lesson("docker-image-size-and-deps")
+def test_only_what_an_image_needs_is_sent_to_the_builder() -> None:
+    lines = (PROJECT_DIR / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    patterns = [line for line in lines if line and not line.startswith("#")]
+
+    assert patterns[0] == "*", "Begin with everything; then name what an image needs."
+    assert {pattern[1:] for pattern in patterns if pattern.startswith("!")} == CONTEXT
+    assert {"**/.*", "**/__pycache__", "**/tests"} <= set(patterns)
+
+
+@pytest.mark.lesson("docker-image-size-and-deps")
+def test_dependencies_are_installed_from_the_lock_before_the_code_is_copied() -> None:
+    before_the_code, *_ = DOCKERFILE.split("COPY . .")
+
+    assert "uv sync --locked --no-dev" in before_the_code
+    assert all("--locked" in command for command in instructions("RUN") if "uv sync" in command)
+
+
+@pytest.mark.lesson("docker-image-size-and-deps")
+def test_the_image_that_is_shipped_has_no_tool_that_installs_or_compiles() -> None:
+    _, _, shipped = DOCKERFILE.partition(" AS production\n")
+
+    assert instructions("FROM")[-1] == "python AS production"
+    assert re.findall(r"\b(uv|pip|apt-get|gcc|make)\b", re.sub(r"#.*|uv\.lock", "", shipped)) == []
+
+
+@pytest.mark.lesson("docker-image-size-and-deps")
+def test_the_python_of_the_image_is_one_that_the_project_supports_and_is_pinned() -> None:
+    project = tomllib.loads((PROJECT_DIR / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    oldest = [int(part) for part in project["requires-python"].removeprefix(">=").split(".")]
+    pinned = re.compile(r"^ARG PYTHON_IMAGE=(python:([\d.]+)-slim-\w+)$", re.MULTILINE)
+
+    [(image, version)] = pinned.findall(DOCKERFILE)
+
+    assert [int(part) for part in version.split(".")] >= oldest
+    assert instructions("LABEL")[0].count(f"library/{image}") == 1
+
+
+@pytest.mark.lesson("docker-entrypoint")
+def test_commands_are_started_without_a_shell_that_would_keep_their_signals() -> None:
+    commands = [*instructions("CMD"), *instructions("ENTRYPOINT")]
+    health = [line.partition("CMD ")[2] for line in instructions("HEALTHCHECK")]
+
+    assert commands
+    assert [command for command in [*commands, *health] if not is_exec_form(command)] == []
+
+
+def is_exec_form(command: str) -> bool:
+    try:
+        words = json.loads(command)
+    except ValueError:
+        return False
+    return isinstance(words, list) and words[0] not in ("sh", "bash", "/bin/sh", "/bin/bash")
+
+
+@pytest.mark.lesson("docker-entrypoint")
+def test_no_image_runs_as_root_and_its_user_is_a_number() -> None:
+    users = instructions("USER")
+
+    assert len(users) == 2
+    assert [user for user in users if not re.fullmatch(r"[1-9]\d*:[1-9]\d*", user)] == []
+
+
+@pytest.mark.lesson("docker-entrypoint")
+def test_scripts_of_containers_have_the_line_ends_of_linux() -> None:
+    scripts = [path for path in (PROJECT_DIR / "docker").rglob("*") if path.is_file()]
+
+    assert scripts
+    assert [path.name for path in scripts if b"\r" in path.read_bytes()] == []
+    attributes = (PROJECT_DIR / ".gitattributes").read_text(encoding="utf-8")
+    assert "* text=auto eol=lf" in attributes, "Without it git gives them those of Windows there."

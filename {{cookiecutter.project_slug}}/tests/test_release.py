@@ -1,0 +1,25 @@
+"""``manage.py release``: once for each release, however many begin it."""
+
+import pytest
+
+from tests.releases import empty_database, release_at_once
+
+# The databases that they make are outside of any transaction.
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.mark.lesson("migrate-once-per-release")
+def test_of_three_releases_that_begin_together_one_migrates_and_the_others_wait() -> None:
+    with empty_database() as address:
+        ended = release_at_once(3, DATABASE_URL=address)
+
+    assert [status for status, _ in ended] == [0, 0, 0], "\n".join(output for _, output in ended)
+    assert sum("No migrations to apply." in output for _, output in ended) == 2
+
+
+def test_a_release_says_what_is_wrong_with_the_database_and_ends_with_status_1() -> None:
+    [(status, output)] = release_at_once(1, DATABASE_URL="postgres://app:wrong@127.0.0.1:1/app")
+
+    assert status == 1
+    assert "Nothing listens at the host and port of DATABASE_URL." in output
+    assert "Traceback" not in output
