@@ -41,6 +41,13 @@ ONLY_FOR: Table = {
         ],
     },
     "deploy": {
+        "Kubernetes": [
+            "deploy",
+            "deploy/kubernetes",
+            "docs/kubernetes.md",
+            "tests/manifests.py",
+            "tests/test_manifests.py",
+        ],
         "Render": [
             "deploy",
             "deploy/render",

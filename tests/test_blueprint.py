@@ -17,7 +17,7 @@ BLUEPRINTS = ("render.yaml", "deploy/render/free.yaml")
 
 @pytest.fixture(scope="module")
 def project(bake: Bake) -> Path:
-    return bake(deploy="Render").project_path
+    return Path(bake(deploy="Render").project_path)
 
 
 @pytest.mark.parametrize("broker", ["Redis", "RabbitMQ"])
