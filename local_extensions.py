@@ -70,6 +70,11 @@ def markdown_text(text: str) -> str:
     return re.sub(r"(?<= )#(?=#*$)", r"\\#", escaped)
 
 
+def dns_label(slug: str) -> str:
+    """The slug as platforms want the names of services: hyphens, and room for a suffix within 63 letters."""
+    return slug.replace("_", "-")[:40].rstrip("-")
+
+
 def folder_name(slug: object) -> str:
     """Refuse a slug that is a path.
 
@@ -100,6 +105,7 @@ class AnswerFilters(Extension):
             python_string,
             env_string,
             markdown_text,
+            dns_label,
             folder_name,
         )
         environment.filters.update({function.__name__: function for function in filters})

@@ -40,6 +40,24 @@ ONLY_FOR: Table = {
             "tests/test_rabbitmq.py",
         ],
     },
+    "deploy": {
+        "Kubernetes": [
+            "deploy",
+            "deploy/kubernetes",
+            "docs/kubernetes.md",
+            "tests/manifests.py",
+            "tests/test_manifests.py",
+        ],
+        "Render": [
+            "deploy",
+            "deploy/render",
+            "docs/render.md",
+            "render.yaml",
+            "tests/blueprint.py",
+            "tests/render_blueprint.schema.json",
+            "tests/test_blueprint.py",
+        ],
+    },
     "example": {
         "yes": [
             "apps/bookings",

@@ -117,6 +117,7 @@ HOSTILE: list[tuple[str, str]] = [
     # Choices that are none
     ("license", "WTFPL"),
     ("api_auth", "Basic"),
+    ("deploy", "Heroku"),
     ("example", "maybe"),
 ]
 
@@ -224,6 +225,8 @@ LEGITIMATE: list[tuple[str, str]] = [
     # Options
     ("api_auth", "Token"),
     ("api_auth", "OAuth2"),
+    ("deploy", "Render"),
+    ("deploy", "Kubernetes"),
     ("example", "no"),
 ]
 

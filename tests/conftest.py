@@ -31,10 +31,11 @@ DEFAULTS = {
     "license": "MIT",
     "api_auth": "JWT",
     "broker": "Redis",
+    "deploy": "Compose",
     "example": "yes",
 }
 # The questions with a fixed set of answers.
-CHOICES = ("license", "api_auth", "broker", "example")
+CHOICES = ("license", "api_auth", "broker", "deploy", "example")
 
 
 class ByModule(LoadScopeScheduling):  # type: ignore[misc]

@@ -1,6 +1,7 @@
 """Every answer either arrives unchanged in every file that holds it, or is refused by name."""
 
 import ast
+import re
 import sys
 import tomllib
 from io import StringIO
@@ -229,3 +230,11 @@ def test_python_strings_have_the_quotes_that_ruff_would_choose(tmp_path: Path, r
         sys.executable, "-m", "ruff", "format", "--isolated", "--line-length=320", "--check",
         str(module), cwd=tmp_path,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("slug", ["a", "my_shop_2", "a" * 63, "a" * 39 + "_b"])
+def test_a_slug_names_a_service_on_any_platform(slug: str) -> None:
+    label = local_extensions.dns_label(slug)
+
+    assert re.fullmatch(r"[a-z]([a-z0-9-]*[a-z0-9])?", label)
+    assert len(f"{label}-production") <= 63

@@ -16,9 +16,18 @@ WITH_ANSWERS = {
     "README.md",
     "compose.production.yaml",
     "config/project.py",
+    "deploy/kubernetes/base/settings.env",
+    "deploy/kubernetes/overlays/production/kustomization.yaml",
+    "deploy/kubernetes/overlays/production/namespace.yaml",
+    "deploy/kubernetes/overlays/production/settings.env",
+    "deploy/kubernetes/overlays/staging/kustomization.yaml",
+    "deploy/kubernetes/overlays/staging/namespace.yaml",
+    "deploy/kubernetes/overlays/staging/settings.env",
+    "deploy/render/free.yaml",
     "docker/Dockerfile",
     "docs/openapi/v1.yaml",
     "pyproject.toml",
+    "render.yaml",
     "uv.lock",
 }
 # The files in which whole lines may depend on an option.
@@ -37,7 +46,13 @@ WITH_CONDITIONS = {
     "config/settings/components/rest.py",
     "config/settings/local.py",
     "config/urls.py",
+    "deploy/kubernetes/base/network-policies.yaml",
+    "deploy/kubernetes/base/secrets.env.example",
+    "deploy/kubernetes/overlays/production/kustomization.yaml",
+    "deploy/kubernetes/overlays/staging/kustomization.yaml",
+    "deploy/render/free.yaml",
     "pyproject.toml",
+    "render.yaml",
 }
 
 EXPRESSION = re.compile(r"\{\{.*?\}\}")

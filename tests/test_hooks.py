@@ -79,6 +79,28 @@ def test_only_a_project_with_rabbitmq_knows_how_to_start_one(
     assert ("amqps://" in (project / "README.md").read_text(encoding="utf-8")) is starts_one
 
 
+# What is spoken of only where it was chosen. "Render" with a capital is also how a sentence about templates
+# begins, so it is told by what follows.
+TRACES = {
+    "Compose": r"compose\.production",
+    "Render": r"render\.(com|yaml)|onrender|RENDER_|on Render\b",
+    "Kubernetes": r"[Kk]ubernetes|kubectl|kustomiz|kubelet",
+}
+
+
+@pytest.mark.parametrize("deploy", TRACES)
+def test_no_trace_is_left_of_a_platform_that_was_not_chosen(deploy: str, bake: Bake, run: Run) -> None:
+    project = bake(deploy=deploy).project_path
+    foreign = re.compile("|".join(pattern for name, pattern in TRACES.items() if name != deploy))
+
+    files = run("git", "ls-files", cwd=project).splitlines()
+    texts = {name: (project / name).read_bytes().decode(errors="replace") for name in files}
+
+    # Addresses of pages stay: they say why, and not only of one platform.
+    speaking = {name for name, text in texts.items() if foreign.search(re.sub(r"https://\S+", "", text))}
+    assert speaking | {name for name in files if foreign.search(name)} == set()
+
+
 def test_every_path_that_an_option_owns_is_in_the_template() -> None:
     owned = {
         path

@@ -14,7 +14,7 @@ NOWHERE = "redis://127.0.0.1:1/0"
 
 @pytest.fixture
 def probe() -> Client:
-    """A client that asks as a kubelet does: by IP address, over plain HTTP."""
+    """A client that asks as a platform does: by IP address, over plain HTTP."""
     return Client(headers={"host": "10.42.0.17:8000"})
 
 
