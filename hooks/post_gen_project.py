@@ -33,6 +33,19 @@ ONLY_FOR: Table = {
         "Token": ["apps/token_auth", "config/settings/components/token.py"],
         "OAuth2": ["apps/oauth2_auth", "config/settings/components/oauth2.py"],
     },
+    "database": {
+        "PostgreSQL": [
+            "devtools/postgres.py",
+            "tests/devtools/test_postgres.py",
+            "tests/test_postgresql.py",
+        ],
+        "MySQL": [
+            "apps/core/database/mysql",
+            "devtools/mysql_server.py",
+            "tests/devtools/test_mysql_server.py",
+            "tests/test_mysql.py",
+        ],
+    },
     "broker": {
         "RabbitMQ": [
             "devtools/rabbitmq_server.py",

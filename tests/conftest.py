@@ -30,11 +30,12 @@ DEFAULTS = {
     "domain_name": "example.com",
     "license": "MIT",
     "api_auth": "JWT",
+    "database": "PostgreSQL",
     "broker": "Redis",
     "example": "yes",
 }
 # The questions with a fixed set of answers.
-CHOICES = ("license", "api_auth", "broker", "example")
+CHOICES = ("license", "api_auth", "database", "broker", "example")
 
 
 class ByModule(LoadScopeScheduling):  # type: ignore[misc]

@@ -14,6 +14,8 @@ import httpx
 from django.conf import settings
 from django.db import connection
 
+from config.database import SCHEMES
+
 # A task can be sent only by who knows it: the tests, like their workers, know these.
 from tests import probe_tasks  # noqa: F401 - importing registers them
 
@@ -65,7 +67,7 @@ def database_url() -> str:
     database = connection.settings_dict
     password = quote(database["PASSWORD"], safe="")
     host = f"{database['HOST']}:{database['PORT']}"
-    return f"postgres://{database['USER']}:{password}@{host}/{database['NAME']}"
+    return f"{SCHEMES[0]}://{database['USER']}:{password}@{host}/{database['NAME']}"
 
 
 def run_python(*arguments: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:

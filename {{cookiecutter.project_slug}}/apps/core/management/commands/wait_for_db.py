@@ -3,7 +3,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from psycopg import OperationalError
+from django.db import OperationalError
 
 from apps.core.database.connect import ask_database
 from apps.core.database.diagnosis import Diagnosis, diagnose
