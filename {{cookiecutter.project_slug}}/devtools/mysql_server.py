@@ -161,16 +161,15 @@ def find_server(home: Home) -> Server:
 def version_of(program: str, home: Home) -> str:
     """What the program says of itself; nothing when it cannot be run."""
     try:
-        finished = subprocess.run(
+        version: str = subprocess.check_output(
             [program, "--no-defaults", "--version"],
-            capture_output=True,
+            stderr=subprocess.DEVNULL,
             text=True,
-            check=True,
             **home.popen_arguments(),
         )
     except (OSError, subprocess.CalledProcessError):
         return ""
-    return finished.stdout
+    return version
 
 
 def require_own_data(server: Server, home: Home) -> None:

@@ -70,6 +70,22 @@ def database_url() -> str:
     return f"{SCHEMES[0]}://{database['USER']}:{password}@{host}/{database['NAME']}"
 
 
+def cut_other_connections() -> None:
+    """End every connection to the database of the tests but this one, as a restart of the server does."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+            return
+        cursor.execute(
+            "SELECT id FROM information_schema.processlist WHERE db = DATABASE() AND id <> CONNECTION_ID()"
+        )
+        for (number,) in cursor.fetchall():
+            cursor.execute(f"KILL {number}")
+
+
 def run_python(*arguments: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
     """Run Python in the project's folder and return what it printed and how it ended."""
     return subprocess.run(

@@ -13,7 +13,8 @@ from apps.core.spreadsheets import ROWS_AT_ONCE, csv_lines
 class CsvExportMixin:
     """Gives a ``ModelAdmin`` the action ``export_as_csv``: the chosen rows as a file, streamed.
 
-    However many rows there are, neither all of them nor the file are in memory. A class with ``actions`` of its own lists ``"export_as_csv"`` among them.
+    However many rows there are, neither all of them nor the file are in memory. A class with ``actions`` of
+    its own lists ``"export_as_csv"`` among them.
 
     Attributes:
         csv_fields: The columns, as ``values_list()`` takes them: ``("id", "owner__email")``.

@@ -18,8 +18,6 @@ READS_ALL = {
 def test_no_critical_query_reads_a_whole_table() -> None:
     plans.fill()
 
-    found = {
-        name: re.findall(READS_ALL, query.explain()) for name, query in plans.critical_queries().items()
-    }
+    found = {name: re.findall(READS_ALL, query.explain()) for name, query in plans.critical_queries().items()}
 
     assert {name: tables for name, tables in found.items() if tables} == {}

@@ -16,10 +16,9 @@ NAME_IN_MYSQL = re.compile(r"for key '(?:[^']*\.)?([^'.]+)'$|CONSTRAINT `([^`]+)
 def is_conflict(error: IntegrityError) -> bool:
     """Whether the row was refused for the sake of another one."""
     cause = error.__cause__
-    state = getattr(cause, "sqlstate", None)
-    if state is not None:
-        return state in CONFLICTS_OF_POSTGRESQL
-    return bool(cause and cause.args and cause.args[0] in CONFLICTS_OF_MYSQL)
+    number = cause.args[0] if cause and cause.args else None
+    # PyMySQL has a state, too, but one that says nothing more: 23000.
+    return number in CONFLICTS_OF_MYSQL or getattr(cause, "sqlstate", None) in CONFLICTS_OF_POSTGRESQL
 
 
 def constraint_of(error: IntegrityError) -> str | None:

@@ -16,9 +16,9 @@ def stream_values(
 ) -> Iterator[tuple[Any, ...]]:
     """Yield what ``values_list(*fields)`` does; only ``chunk_size`` rows are in memory at once.
 
-    PostgreSQL keeps the others for us. MySQL sends everything at once, whatever ``iterator()`` asks for: there
-    the keys are read first, and then the rows of some keys at a time. A row that is deleted in between is
-    left out.
+    PostgreSQL keeps the others for us. MySQL sends everything at once, whatever ``iterator()`` asks for:
+    there the keys are read first, and then the rows of some keys at a time. A row that is deleted in
+    between is left out.
     """
     if connections[queryset.db].vendor != "mysql":
         yield from queryset.values_list(*fields).iterator(chunk_size=chunk_size)

@@ -5,8 +5,6 @@ every table is made with a collation that tells them apart, whatever the server'
 to ignore case, such as ``icontains``, compare capitals instead.
 """
 
-from typing import ClassVar
-
 from django.core.exceptions import ImproperlyConfigured
 
 try:
@@ -29,7 +27,7 @@ IGNORING_CASE = frozenset({"iexact", "icontains", "istartswith", "iendswith"})
 
 class DatabaseOperations(MySQLOperations):
     # MySQL's columns without a sign hold twice as much. What is accepted must not depend on the database.
-    integer_field_ranges: ClassVar[dict[str, tuple[int, int]]] = {
+    integer_field_ranges = {
         **MySQLOperations.integer_field_ranges,
         "PositiveSmallIntegerField": (0, 2**15 - 1),
         "PositiveIntegerField": (0, 2**31 - 1),
@@ -40,7 +38,8 @@ class DatabaseOperations(MySQLOperations):
         if lookup_type in IGNORING_CASE and internal_type != "JSONField":
             # A number or an address is text then, too.
             return f"UPPER(CONVERT(%s USING {CHARSET}) COLLATE {COLLATION})"
-        return super().lookup_cast(lookup_type, internal_type)
+        cast: str = super().lookup_cast(lookup_type, internal_type)
+        return cast
 
 
 class DatabaseSchemaEditor(MySQLSchemaEditor):
@@ -50,14 +49,14 @@ class DatabaseSchemaEditor(MySQLSchemaEditor):
 class DatabaseWrapper(base.DatabaseWrapper):
     ops_class = DatabaseOperations
     SchemaEditorClass = DatabaseSchemaEditor
-    operators: ClassVar[dict[str, str]] = {
+    operators = {
         **base.DatabaseWrapper.operators,
         "iexact": "LIKE UPPER(%s)",
         "icontains": "LIKE UPPER(%s)",
         "istartswith": "LIKE UPPER(%s)",
         "iendswith": "LIKE UPPER(%s)",
     }
-    pattern_ops: ClassVar[dict[str, str]] = {
+    pattern_ops = {
         **base.DatabaseWrapper.pattern_ops,
         "icontains": "LIKE CONCAT('%%', UPPER({}), '%%')",
         "istartswith": "LIKE CONCAT(UPPER({}), '%%')",
