@@ -33,6 +33,21 @@ ONLY_FOR: Table = {
         "Token": ["apps/token_auth", "config/settings/components/token.py"],
         "OAuth2": ["apps/oauth2_auth", "config/settings/components/oauth2.py"],
     },
+    "database": {
+        "PostgreSQL": [
+            "devtools/postgres.py",
+            "docker/backup/postgresql.sh",
+            "tests/devtools/test_postgres.py",
+            "tests/test_postgresql.py",
+        ],
+        "MySQL": [
+            "apps/core/database/mysql",
+            "devtools/mysql_server.py",
+            "docker/backup/mysql.sh",
+            "tests/devtools/test_mysql_server.py",
+            "tests/test_mysql.py",
+        ],
+    },
     "broker": {
         "RabbitMQ": [
             "devtools/rabbitmq_server.py",
@@ -41,6 +56,17 @@ ONLY_FOR: Table = {
         ],
     },
     "deploy": {
+        "Compose": [
+            ".env.production.example",
+            "compose.production.yaml",
+            "docker/backup",
+            "docker/nginx",
+            "docker/production.just",
+            "docker/restore.sh",
+            "docker/rollout.sh",
+            "docs/one-machine.md",
+            "tests/test_compose_production.py",
+        ],
         "Kubernetes": [
             "deploy",
             "deploy/kubernetes",

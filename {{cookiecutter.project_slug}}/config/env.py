@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from config import mail_url, project, urls_in_env
+from config import database, mail_url, project, urls_in_env
 from config.env_report import InvalidEnvironment, describe
 
 RELAXED_SETTINGS = frozenset({"config.settings.local", "config.settings.test"})
@@ -94,14 +94,14 @@ class Environment(BaseSettings):
         examples=[project.DOMAIN],
     )
     DATABASE_URL: str = Field(
-        description="The PostgreSQL database. `just up` starts one and sets this when it is unset.",
-        examples=["postgres://user:password@127.0.0.1:5432/name"],
+        description=f"The {project.DATABASE} database. `just up` starts one and sets this when it is unset.",
+        examples=[database.EXAMPLE],
         json_schema_extra={"secret": True},
     )
     DATABASE_POOL_SIZE: int = Field(
         default=4,
         ge=1,
-        description="Most connections that one process keeps to the database.",
+        description="Most connections that one process keeps to PostgreSQL. To MySQL each thread keeps one.",
     )
     REDIS_URL: str = Field(
         description="Redis for the cache. `just up` starts one and sets this when it is unset.",
@@ -371,7 +371,7 @@ class Environment(BaseSettings):
     @field_validator("DATABASE_URL")
     @classmethod
     def check_database_url(cls, value: str) -> str:
-        return urls_in_env.require_service_url(value, schemes=("postgres", "postgresql"), path=True)
+        return urls_in_env.require_service_url(value, schemes=database.SCHEMES, path=True)
 
     @field_validator("REDIS_URL")
     @classmethod

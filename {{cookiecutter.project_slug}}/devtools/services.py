@@ -1,6 +1,6 @@
 """The services of this project: started by whoever comes first, stopped by the last to go.
 
-They are PostgreSQL, Redis and, where it was chosen, RabbitMQ.
+They are the database, Redis and, where it was chosen, RabbitMQ.
 
 A service whose URL is given, in the environment or in ``.env``, is left alone.
 """
@@ -15,7 +15,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Protocol, cast
 
-from devtools import envfiles, homes, interrupts, postgres, processes, redis_server
+from devtools import envfiles, homes, interrupts, processes
 from devtools.errors import DevtoolsError
 from devtools.homes import Home
 from devtools.locks import locked
@@ -35,12 +35,18 @@ class Server(Protocol):
 
 # In the order of starting; stopping goes backwards, so that the queue ends before the database that its
 # last writers may still use. Each with the variable that replaces it.
-SERVERS: dict[str, Server] = {"postgres": postgres, "redis": redis_server}
-SERVICES = {"postgres": "DATABASE_URL", "redis": "REDIS_URL"}
-# A project whose queue is in Redis comes without this file.
-if find_spec("devtools.rabbitmq_server"):
-    SERVERS["rabbitmq"] = cast("Server", import_module("devtools.rabbitmq_server"))
-    SERVICES["rabbitmq"] = "CELERY_BROKER_URL"
+SERVERS: dict[str, Server] = {}
+SERVICES: dict[str, str] = {}
+for _name, _module, _variable in (
+    ("postgres", "postgres", "DATABASE_URL"),
+    ("mysql", "mysql_server", "DATABASE_URL"),
+    ("redis", "redis_server", "REDIS_URL"),
+    ("rabbitmq", "rabbitmq_server", "CELERY_BROKER_URL"),
+):
+    # A project has one of the two databases, and RabbitMQ only where that was chosen.
+    if find_spec(f"devtools.{_module}"):
+        SERVERS[_name] = cast("Server", import_module(f"devtools.{_module}"))
+        SERVICES[_name] = _variable
 
 
 class AlreadyRunningError(DevtoolsError):
