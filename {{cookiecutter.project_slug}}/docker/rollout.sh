@@ -5,8 +5,8 @@
 #     docker/rollout.sh --pull   takes it from the registry of IMAGE
 #
 # While web is replaced, web-next serves, which is the new version too: nginx is told by a file, so that no
-# request is ever sent to a container that is about to stop. Any failure ends this before the old version is
-# touched, or leaves web-next serving.
+# request is ever sent to a container that is about to stop. A version that does not become healthy ends this
+# before the old one is touched, which keeps the name of its image.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -18,10 +18,26 @@ say() {
     printf '\n== %s\n' "$*"
 }
 
+running=$(compose ps --quiet --status=running web | head -n 1)
+if [ -n "$running" ]; then
+    image=$(docker inspect --format '{{.Config.Image}}' "$running")
+    before=$(docker inspect --format '{{.Image}}' "$running")
+fi
+
+# Or else whatever starts a container next would start the version that failed.
+keep_the_old_name() {
+    if [ -n "${before:-}" ]; then
+        docker tag "$before" "$image"
+        compose --profile rollout rm --stop --force web-next
+        say "It failed; the old version serves as before"
+    fi
+}
+trap keep_the_old_name EXIT
+
 say "The image"
 if [ "${1:-}" = --pull ]; then compose pull --policy always web; else compose build web; fi
 
-if [ -z "$(compose ps --quiet --status=running web proxy)" ]; then
+if [ -z "$running" ]; then
     say "Nothing runs yet: start everything"
     compose up --detach --wait
     exit
@@ -37,6 +53,7 @@ compose exec proxy touch /tmp/rollout
 sleep 1
 
 say "Replace the old one"
+before=""
 compose up --detach --wait --no-deps web
 compose exec proxy rm /tmp/rollout
 sleep 1
