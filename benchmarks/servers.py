@@ -18,7 +18,7 @@ from pathlib import Path
 from tools.lessons import bake, remove_roots_servers
 
 INSIDE = Path(__file__).with_name("inside_servers.py")
-OTHERS = ("granian==2.7.*", "httptools", "uvicorn==0.4*", "uvicorn-worker", "uvloop", "websockets")
+OTHERS = ("granian==2.8.*", "httptools", "uvicorn==0.54.*", "uvicorn-worker==0.4.*", "uvloop", "websockets")
 
 
 def main(arguments: list[str]) -> int:

@@ -45,6 +45,7 @@ CONVENTIONS = {
     "apps.py": "The app's entry in Django's registry.",
     "migrations/": "The history of the tables.",
     "models.py": "Tables and their constraints.",
+    "one-machine.md": "Production on one machine: start, new versions, backups, limits.",
     "operations.md": "What runs, how to see that it is well, and what to do when it is not.",
     "serializers.py": "From requests to values, and from objects to responses.",
     "templates/": "HTML pages.",
@@ -354,7 +355,7 @@ def purpose(path: Path) -> str:
     elif path.suffix == ".md":
         words = ""  # It begins with a title, which does not say what it is for.
     else:
-        found = re.match(r"(?:#!.*\n)?# (.+)", text)
+        found = re.match(r"(?:#!.*\n|# syntax=.*\n)?# (.+)", text)
         words = found[1] if found else ""
     first_line = words.partition("\n")[0]
     return first_line.replace("``", "`").replace("|", "\\|")

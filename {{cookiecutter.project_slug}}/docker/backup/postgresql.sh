@@ -1,5 +1,5 @@
 #!/bin/sh
-# Backups of the database, in the container `backup` of compose.production.yaml:
+# Backups of the database, in the container `backup` of compose.production.yaml.
 #
 #   keep-on         one now, and one every BACKUP_HOURS
 #   now             one now
