@@ -167,8 +167,8 @@ def server(command: str) -> Iterator[tuple[psutil.Process, str]]:
 
 def ask(address: str, script: Path, *, seconds: int) -> tuple[float, str]:
     """Requests a second, and the time that 99 of 100 stay below."""
-    command = ["wrk", "-t2", "-c16", f"-d{seconds}s", "--latency", "-s", str(script), address]
-    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    command = ["wrk", "-t2", "-c16", f"-d{seconds}s", "--timeout", "30s", "--latency", "-s", str(script)]
+    said = subprocess.run([*command, address], capture_output=True, text=True, check=True).stdout
     if "Non-2xx" in said or "Socket errors" in said:
         sys.exit(f"{address} failed under load:\n{said}")
     return float(re.search(r"Requests/sec:\s+([\d.]+)", said)[1]), re.search(r"99%\s+(\S+)", said)[1]
