@@ -1,11 +1,11 @@
 """The part of ``servers.py`` that runs inside a generated project, with its packages."""
 
 import argparse
+import http.client
 import os
 import re
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
+from urllib.parse import urlsplit
 
 # The project, whose folder is the working directory.
 sys.path.insert(0, os.getcwd())  # noqa: PTH109 - as "python -m" would
@@ -40,7 +41,7 @@ from config.wsgi import application as site
 def application(environ, start_response):
     if environ["PATH_INFO"] != "/slow":
         return site(environ, start_response)
-    time.sleep(3)
+    time.sleep(4)
     start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", "4")])
     return [b"done"]
 """
@@ -56,7 +57,7 @@ async def application(scope, receive, send):
     elif scope["type"] == "http" and scope["path"] != "/slow":
         await site(scope, receive, send)
     elif scope["type"] == "http":
-        await asyncio.sleep(3)
+        await asyncio.sleep(4)
         headers = [(b"content-type", b"text/plain"), (b"content-length", b"4")]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": b"done"})
@@ -192,22 +193,23 @@ def takes_web_sockets(address: str) -> bool:
 
 def stop_in_flight(process: psutil.Process, address: str) -> int:
     """Stop it while requests run; how many of them were answered."""
-    answers: list[str] = []
-
-    def ask_slowly() -> None:
-        try:
-            answers.append(httpx.get(f"{address}/slow", timeout=30).text)
-        except httpx.HTTPError as error:
-            answers.append(type(error).__name__)
-
-    threads = [threading.Thread(target=ask_slowly) for _ in range(IN_FLIGHT)]
-    for thread in threads:
-        thread.start()
-    time.sleep(1)
+    port = urlsplit(address).port
+    connections = [http.client.HTTPConnection("127.0.0.1", port, timeout=30) for _ in range(IN_FLIGHT)]
+    for connection in connections:
+        connection.request("GET", "/slow", headers={"Host": processes.HOST})
+    # All of them have been taken on by then, and none is done.
+    time.sleep(1.5)
     process.terminate()
-    for thread in threads:
-        thread.join()
-    return answers.count("done")
+    return sum(is_answered(connection) for connection in connections)
+
+
+def is_answered(connection: http.client.HTTPConnection) -> bool:
+    try:
+        return connection.getresponse().read() == b"done"
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
 
 
 def typical(rounds: list[Measured]) -> Measured:

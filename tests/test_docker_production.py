@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from conftest import Bake
-from containers import DOMAIN, Compose, Site, production, require_docker, up, wait_until
+from containers import DOMAIN, Compose, Site, docker, inspect, production, require_docker, up, wait_until
 
 pytestmark = pytest.mark.docker
 
@@ -33,6 +33,34 @@ ada = people.create_user(email="ada@example.com", password="{PASSWORD}")
 people.filter(pk=ada.pk).update(email_verified_at=timezone.now())
 for number in range(200):
     people.create_user(email=f"person{{number}}@example.com", password=None)
+"""
+HANDSHAKE = (
+    f"GET /socket HTTP/1.1\r\nHost: {DOMAIN}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n".encode()
+)
+# A site that has what ours has not: a WebSocket that repeats what it is told, and a stream of events.
+STREAMS = """
+import asyncio
+
+async def serve(reader, writer):
+    head = (await reader.readuntil(b"\\r\\n\\r\\n")).decode().lower()
+    if "upgrade: websocket" in head:
+        writer.write(b"HTTP/1.1 101 Switching Protocols\\r\\nUpgrade: websocket\\r\\n")
+        writer.write(b"Connection: Upgrade\\r\\n\\r\\n")
+        writer.write(await reader.read(100))
+    else:
+        writer.write(b"HTTP/1.1 200 OK\\r\\nContent-Type: text/event-stream\\r\\nX-Accel-Buffering: no\\r\\n")
+        writer.write(b"Connection: close\\r\\n\\r\\ndata: first\\n\\n")
+        await writer.drain()
+        await asyncio.sleep(4)
+        writer.write(b"data: last\\n\\n")
+    await writer.drain()
+    writer.close()
+
+async def main():
+    async with await asyncio.start_server(serve, "0.0.0.0", 8000) as server:
+        await server.serve_forever()
+
+asyncio.run(main())
 """
 # The number of rows of each table, and a checksum of all that is in them.
 SUMS = """
@@ -137,6 +165,44 @@ def test_uploads_are_served_by_nginx_and_are_not_run(running: Compose, site: Sit
     assert answer.headers["content-security-policy"] == "default-src 'none'; sandbox"
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert site.ask("GET", "/media../locations.conf").status == HTTPStatus.NOT_FOUND
+
+
+@pytest.fixture
+def streams(running: Compose) -> Iterator[None]:
+    """Have that other site in the place of ours, as a rollout would."""
+    network, image = f"{running.name}_front", inspect(running.containers()["web"]["ID"], ".Config.Image")
+    place = (f"--network={network}", "--network-alias=web-next")
+    other = docker("run", "--detach", *place, image, "python", "-c", STREAMS).strip()
+    running.run("exec", "--no-TTY", "proxy", "touch", "/tmp/rollout")
+    yield
+    running.run("exec", "--no-TTY", "proxy", "rm", "/tmp/rollout")
+    docker("rm", "--force", other)
+
+
+@pytest.mark.usefixtures("streams")
+def test_events_and_web_sockets_pass_through_nginx(site: Site) -> None:
+    events = site.connection()
+    events.request("GET", "/events", headers={"Host": DOMAIN})
+    answer = events.getresponse()
+    started = time.monotonic()
+    first = answer.readline()
+    waited = time.monotonic() - started
+    rest = answer.read()
+    events.close()
+
+    socket = site.connection()
+    socket.connect()
+    socket.sock.sendall(HANDSHAKE)
+    head = socket.sock.recv(1000)
+    socket.sock.sendall(b"hello")
+    echo = socket.sock.recv(100)
+    socket.close()
+
+    assert first == b"data: first\n"
+    assert waited < 2, "It was held back until the answer was whole."
+    assert b"data: last" in rest
+    assert head.startswith(b"HTTP/1.1 101 ")
+    assert echo == b"hello"
 
 
 class Load(threading.Thread):
