@@ -459,6 +459,7 @@ def released(found: dict[str, str]) -> dict[str, str]:
     return found
 
 
+@pytest.mark.lesson("k8s-config-and-resources")
 @pytest.mark.parametrize("name", [*LONG_LIVED, "release"])
 def test_container_finds_a_complete_environment(name: str, source: Manifests, found: dict[str, str]) -> None:
     variables = manifests.variables_for(source, source.workload(name), found)
