@@ -23,6 +23,7 @@ EXAMPLES = {
     "license": "MIT",
     "api_auth": "JWT",
     "broker": "Redis",
+    "deploy": "Compose",
     "example": "yes",
 }
 
