@@ -33,6 +33,21 @@ ONLY_FOR: Table = {
         "Token": ["apps/token_auth", "config/settings/components/token.py"],
         "OAuth2": ["apps/oauth2_auth", "config/settings/components/oauth2.py"],
     },
+    "database": {
+        "PostgreSQL": [
+            "devtools/postgres.py",
+            "docker/backup/postgresql.sh",
+            "tests/devtools/test_postgres.py",
+            "tests/test_postgresql.py",
+        ],
+        "MySQL": [
+            "apps/core/database/mysql",
+            "devtools/mysql_server.py",
+            "docker/backup/mysql.sh",
+            "tests/devtools/test_mysql_server.py",
+            "tests/test_mysql.py",
+        ],
+    },
     "broker": {
         "RabbitMQ": [
             "devtools/rabbitmq_server.py",
@@ -41,6 +56,17 @@ ONLY_FOR: Table = {
         ],
     },
     "deploy": {
+        "Compose": [
+            ".env.production.example",
+            "compose.production.yaml",
+            "docker/backup",
+            "docker/nginx",
+            "docker/production.just",
+            "docker/restore.sh",
+            "docker/rollout.sh",
+            "docs/one-machine.md",
+            "tests/test_compose_production.py",
+        ],
         "Kubernetes": [
             "deploy",
             "deploy/kubernetes",
@@ -98,6 +124,8 @@ def write_env(project: Path, *, superuser_email: str) -> None:
     text = (project / ".env.example").read_text(encoding="utf-8")
     for name in re.findall(r"^(SECRET_KEY|\w+_SIGNING_KEY)=$", text, re.MULTILINE):
         text = set_variable(text, name, secrets.token_urlsafe(50))
+    for name in re.findall(r"^(SERVICES_PASSWORD)=$", text, re.MULTILINE):
+        text = set_variable(text, name, secrets.token_urlsafe(16))
     for name in re.findall(r"^(\w+_BASIC_AUTH)=$", text, re.MULTILINE):
         text = set_variable(text, name, f"admin:{secrets.token_urlsafe(16)}")
     text = set_variable(text, "DJANGO_SUPERUSER_EMAIL", superuser_email)

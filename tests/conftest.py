@@ -30,12 +30,13 @@ DEFAULTS = {
     "domain_name": "example.com",
     "license": "MIT",
     "api_auth": "JWT",
+    "database": "PostgreSQL",
     "broker": "Redis",
     "deploy": "Compose",
     "example": "yes",
 }
 # The questions with a fixed set of answers.
-CHOICES = ("license", "api_auth", "broker", "deploy", "example")
+CHOICES = ("license", "api_auth", "database", "broker", "deploy", "example")
 
 
 class ByModule(LoadScopeScheduling):  # type: ignore[misc]

@@ -11,8 +11,10 @@ from conftest import CHOICES, PROJECT_FOLDER, ROOT
 # The files that hold an answer, and no other does.
 WITH_ANSWERS = {
     ".env.example",
+    ".env.production.example",
     "LICENSE",
     "README.md",
+    "compose.production.yaml",
     "config/project.py",
     "deploy/kubernetes/base/settings.env",
     "deploy/kubernetes/overlays/production/kustomization.yaml",
@@ -31,7 +33,10 @@ WITH_ANSWERS = {
 # The files in which whole lines may depend on an option.
 WITH_CONDITIONS = {
     ".env.example",
+    ".env.production.example",
     "README.md",
+    "compose.production.yaml",
+    "compose.yaml",
     "config/env.py",
     "config/settings/base.py",
     "config/settings/build.py",

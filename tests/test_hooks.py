@@ -210,6 +210,7 @@ def test_the_env_file_is_the_example_with_its_secrets_filled_in(baked_project: P
         "SECRET_KEY",
         "JWT_SIGNING_KEY",
         "FLOWER_BASIC_AUTH",
+        "SERVICES_PASSWORD",
         "DJANGO_SUPERUSER_EMAIL",
         "DJANGO_SUPERUSER_PASSWORD",
     }

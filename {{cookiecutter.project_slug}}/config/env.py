@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from config import mail_url, project, urls_in_env
+from config import database, mail_url, project, urls_in_env
 from config.env_report import InvalidEnvironment, describe
 
 RELAXED_SETTINGS = frozenset({"config.settings.local", "config.settings.test"})
@@ -94,14 +94,14 @@ class Environment(BaseSettings):
         examples=[project.DOMAIN],
     )
     DATABASE_URL: str = Field(
-        description="The PostgreSQL database. `just up` starts one and sets this when it is unset.",
-        examples=["postgres://user:password@127.0.0.1:5432/name"],
+        description=f"The {project.DATABASE} database. `just up` starts one and sets this when it is unset.",
+        examples=[database.EXAMPLE],
         json_schema_extra={"secret": True},
     )
     DATABASE_POOL_SIZE: int = Field(
         default=4,
         ge=1,
-        description="Most connections that one process keeps to the database.",
+        description="Most connections that one process keeps to PostgreSQL. To MySQL each thread keeps one.",
     )
     REDIS_URL: str = Field(
         description="Redis for the cache. `just up` starts one and sets this when it is unset.",
@@ -272,6 +272,37 @@ class Environment(BaseSettings):
         le=65535,
         description="The port that `just up` tries first.",
     )
+    USE_DOCKER: bool = Field(
+        default=False,
+        description="Whether `just up` and the other verbs run everything in the containers of compose.yaml.",
+    )
+    SERVICES_PASSWORD: str | None = Field(
+        default=None,
+        description="The password of the database and the broker that compose.yaml starts.",
+        json_schema_extra={"secret": True},
+    )
+    HOST_UID: int = Field(
+        default=1000,
+        ge=0,
+        description="The number of the user to whom belongs what containers of compose.yaml write; `id -u`.",
+    )
+    HOST_GID: int = Field(
+        default=1000,
+        ge=0,
+        description="The number of that user's group; `id -g`.",
+    )
+    FLOWER_PORT: int = Field(
+        default=5555,
+        ge=1,
+        le=65535,
+        description="The port of Flower on your machine that `just flower` and compose.yaml take.",
+    )
+    MAILPIT_PORT: int = Field(
+        default=8025,
+        ge=1,
+        le=65535,
+        description="The port of compose.yaml's mail catcher on your machine.",
+    )
     FLOWER_BASIC_AUTH: CommaSeparated = Field(
         default=[],
         description="Who may look at the workers with Flower: user:password, comma-separated. It does not "
@@ -340,7 +371,7 @@ class Environment(BaseSettings):
     @field_validator("DATABASE_URL")
     @classmethod
     def check_database_url(cls, value: str) -> str:
-        return urls_in_env.require_service_url(value, schemes=("postgres", "postgresql"), path=True)
+        return urls_in_env.require_service_url(value, schemes=database.SCHEMES, path=True)
 
     @field_validator("REDIS_URL")
     @classmethod

@@ -48,7 +48,7 @@ def read_mail_url(value: str) -> MailServer:
         user=user,
         password=password,
         implicit_tls=implicit_tls,
-        starttls=not implicit_tls and not may_stay_in_the_clear(host, port),
+        starttls=not implicit_tls and not may_stay_in_the_clear(host, port, signs_in=bool(user)),
     )
 
 
@@ -65,9 +65,14 @@ def refuse_contradiction(scheme: str, host: str, port: int | None) -> None:
         )
 
 
-def may_stay_in_the_clear(host: str, port: int | None) -> bool:
-    """Whether no wire is left to listen on: a mail catcher or relay on this very machine."""
-    return is_loopback(host) and port not in (None, SUBMISSION_PORT)
+def may_stay_in_the_clear(host: str, port: int | None, *, signs_in: bool) -> bool:
+    """Whether no wire is left to listen on: a mail catcher or relay on this very machine.
+
+    Also one beside this container: a name without a dot is known in its network only. Never with a password.
+    """
+    if port in (None, SUBMISSION_PORT):
+        return False
+    return is_loopback(host) or ("." not in host and ":" not in host and not signs_in)
 
 
 def is_loopback(host: str) -> bool:

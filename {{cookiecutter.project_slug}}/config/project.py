@@ -7,4 +7,6 @@ from typing import Final
 NAME: Final = {{ cookiecutter.project_name | python_string }}
 DESCRIPTION: Final = {{ cookiecutter.description | python_string }}
 DOMAIN: Final = {{ cookiecutter.domain_name | python_string }}
+# The one that everything is tested on; config/database.py knows both.
+DATABASE: Final = {{ cookiecutter.database | python_string }}
 # fmt: on

@@ -9,6 +9,7 @@ from dotenv import dotenv_values
 
 # The keys that the example leaves empty.
 KEYS = re.compile(r"^(SECRET_KEY|\w+_SIGNING_KEY)=$", flags=re.MULTILINE)
+PASSWORDS = re.compile(r"^(SERVICES_PASSWORD)=$", flags=re.MULTILINE)
 SIGN_INS = re.compile(r"^(\w+_BASIC_AUTH)=$", flags=re.MULTILINE)
 SERVICES_HEADER = "# Written while the services run, and removed when they stop. Not for editing.\n"
 
@@ -37,6 +38,8 @@ def ensure_env_file(project: Path) -> bool:
     text = example.read_text(encoding="utf-8")
     for name in KEYS.findall(text):
         text = fill(text, name, secrets.token_urlsafe(50))
+    for name in PASSWORDS.findall(text):
+        text = fill(text, name, secrets.token_urlsafe(16))
     for name in SIGN_INS.findall(text):
         text = fill(text, name, f"admin:{secrets.token_urlsafe(16)}")
     text = fill(text, "DJANGO_SUPERUSER_EMAIL", "admin@example.com")

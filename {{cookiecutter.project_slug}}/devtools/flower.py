@@ -4,13 +4,12 @@ import secrets
 import sys
 from pathlib import Path
 
-from devtools import envfiles, interrupts, ports, run
+from devtools import containers, envfiles, interrupts, ports, run
 from devtools.errors import DevtoolsError
 from devtools.ports import LOOPBACK
 from devtools.services import running_services
 
 PROJECT = Path(__file__).resolve().parent.parent
-DEFAULT_PORT = 5555
 SIGN_IN = "FLOWER_BASIC_AUTH"
 
 
@@ -19,9 +18,12 @@ def main(project: Path = PROJECT) -> int:
     envfiles.ensure_env_file(project)
     try:
         require_sign_in(project)
+        if containers.chosen(project):
+            print("Flower is one of the containers: `just up` shows its address.")
+            return 0
         with (
             interrupts.as_exits(),
-            ports.reserved(DEFAULT_PORT) as port,
+            ports.reserved(containers.wanted_port("flower", project)) as port,
             running_services(project, purpose="just flower") as session,
         ):
             print(f"\n  Flower    http://{LOOPBACK}:{port}/\n  Sign in   {SIGN_IN} in .env\n", flush=True)

@@ -1,6 +1,6 @@
 """Where the servers keep their data, and which account they run under.
 
-An ordinary user's servers live in the project's ignored folder ``.local``. PostgreSQL refuses to
+An ordinary user's servers live in the project's ignored folder ``.local``. Databases refuse to
 run as root, and the account that we step down to may reach neither a project nor an environment
 below a private home. So root's servers live in a folder of their own outside the home, with copies
 of their programs; permissions of folders that are not ours stay as they are.
@@ -90,7 +90,7 @@ def _ordinary_account() -> Account:
         entry = pwd.getpwnam(ORDINARY_ACCOUNT)
     except KeyError:
         raise DevtoolsError(
-            f"PostgreSQL refuses to run as root, and there is no user {ORDINARY_ACCOUNT!r} to run "
+            f"The database refuses to run as root, and there is no user {ORDINARY_ACCOUNT!r} to run "
             "it as.\nStart this as an ordinary user, or set DATABASE_URL to a running server."
         ) from None
     return Account(uid=entry.pw_uid, gid=entry.pw_gid)

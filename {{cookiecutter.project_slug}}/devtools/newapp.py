@@ -32,7 +32,7 @@ OPENAPI = PROJECT / "docs" / "openapi"
 ERD = PROJECT / "docs" / "erd.md"
 POSTMAN = PROJECT / "docs" / "postman"
 
-# PostgreSQL cuts the names of tables and constraints at 63 characters.
+# PostgreSQL cuts the names of tables and constraints at 63 characters, and MySQL refuses more than 64.
 LONGEST = 30
 # From a plural to its singular, by the first that fits. Where they are wrong there is --model.
 SINGULARS = (

@@ -1,13 +1,14 @@
 """``python -m devtools.run COMMAND …``: run one command while the services are up.
 
-Services that ``just up`` started are shared; otherwise they are started before and stopped after.
+Services that ``just up`` started are shared; otherwise they are started before and stopped after. With
+``USE_DOCKER`` the command runs in a container.
 """
 
 import subprocess
 import sys
 from pathlib import Path
 
-from devtools import envfiles, interrupts
+from devtools import containers, envfiles, interrupts
 from devtools.errors import DevtoolsError
 from devtools.services import running_services
 
@@ -22,6 +23,8 @@ def main(command: list[str], project: Path = PROJECT) -> int:
         return 2
     envfiles.ensure_env_file(project)
     try:
+        if containers.chosen(project):
+            return containers.run(command, project)
         with interrupts.as_exits(), running_services(project, purpose="just manage") as session:
             return call(command, session.environment())
     except DevtoolsError as error:

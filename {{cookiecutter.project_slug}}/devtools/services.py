@@ -1,6 +1,6 @@
 """The services of this project: started by whoever comes first, stopped by the last to go.
 
-They are PostgreSQL, Redis and, where it was chosen, RabbitMQ.
+They are the database, Redis and, where it was chosen, RabbitMQ.
 
 A service whose URL is given, in the environment or in ``.env``, is left alone.
 """
@@ -15,7 +15,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Protocol, cast
 
-from devtools import envfiles, homes, interrupts, postgres, processes, redis_server
+from devtools import envfiles, homes, interrupts, processes
 from devtools.errors import DevtoolsError
 from devtools.homes import Home
 from devtools.locks import locked
@@ -35,12 +35,18 @@ class Server(Protocol):
 
 # In the order of starting; stopping goes backwards, so that the queue ends before the database that its
 # last writers may still use. Each with the variable that replaces it.
-SERVERS: dict[str, Server] = {"postgres": postgres, "redis": redis_server}
-SERVICES = {"postgres": "DATABASE_URL", "redis": "REDIS_URL"}
-# A project whose queue is in Redis comes without this file.
-if find_spec("devtools.rabbitmq_server"):
-    SERVERS["rabbitmq"] = cast("Server", import_module("devtools.rabbitmq_server"))
-    SERVICES["rabbitmq"] = "CELERY_BROKER_URL"
+SERVERS: dict[str, Server] = {}
+SERVICES: dict[str, str] = {}
+for _name, _module, _variable in (
+    ("postgres", "postgres", "DATABASE_URL"),
+    ("mysql", "mysql_server", "DATABASE_URL"),
+    ("redis", "redis_server", "REDIS_URL"),
+    ("rabbitmq", "rabbitmq_server", "CELERY_BROKER_URL"),
+):
+    # A project has one of the two databases, and RabbitMQ only where that was chosen.
+    if find_spec(f"devtools.{_module}"):
+        SERVERS[_name] = cast("Server", import_module(f"devtools.{_module}"))
+        SERVICES[_name] = _variable
 
 
 class AlreadyRunningError(DevtoolsError):
@@ -78,8 +84,10 @@ class Session:
 
 
 @contextmanager
-def running_services(project: Path, *, purpose: str, address: str = "") -> Iterator[Session]:
-    """Have the services running inside the block.
+def running_services(
+    project: Path, *, purpose: str, address: str = "", names: Iterable[str] | None = None
+) -> Iterator[Session]:
+    """Have the services of these names, or all of them, running inside the block.
 
     Services that another process of this project started are shared. Leftovers of a process that
     was killed are stopped first.
@@ -92,7 +100,7 @@ def running_services(project: Path, *, purpose: str, address: str = "") -> Itera
     try:
         with locked(lock_file(project)), interrupts.postponed():
             enter(project, user)
-            variables = start_missing(project)
+            variables = start_missing(project, SERVICES if names is None else names)
         yield Session(project=project, user=user, variables=variables)
     finally:
         with interrupts.postponed(), locked(lock_file(project)):
@@ -120,12 +128,17 @@ def services_file(project: Path) -> Path:
 
 def enter(project: Path, user: User) -> None:
     """Enter the process as a user, after clearing away what the dead ones left."""
+    if user.purpose == UP:
+        refuse_a_second_up(project)
     state = load(state_file(project))
-    running = state.user(UP)
-    if user.purpose == UP and running is not None:
-        raise AlreadyRunningError(running)
     state = without_leftovers(project, state)
     save(State(state.services, [*state.users, user]), state_file(project))
+
+
+def refuse_a_second_up(project: Path) -> None:
+    running = load(state_file(project)).user(UP)
+    if running is not None:
+        raise AlreadyRunningError(running)
 
 
 def without_leftovers(project: Path, state: State) -> State:
@@ -141,10 +154,11 @@ def without_leftovers(project: Path, state: State) -> State:
     return State()
 
 
-def start_missing(project: Path) -> dict[str, str]:
-    """Start the services that neither run nor are given elsewhere; return all their variables."""
+def start_missing(project: Path, names: Iterable[str]) -> dict[str, str]:
+    """Start those services that neither run nor are given elsewhere; return all their variables."""
     state = load(state_file(project))
-    for name, variable in SERVICES.items():
+    for name in names:
+        variable = SERVICES[name]
         if name not in state.services and not envfiles.given(variable, project):
             state.services[name] = start_service(name, homes.home_of(project))
             save(state, state_file(project))

@@ -1,4 +1,4 @@
-"""``python -m devtools.up``: the whole project in one terminal.
+"""``python -m devtools.up``: the whole project in one terminal, here or (``USE_DOCKER``) in containers.
 
 Services, migrations, superuser; then web, worker and beat, which restart when the code changes.
 Ctrl-C stops them, and then the services.
@@ -12,7 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from devtools import envfiles, interrupts, ports, processes, services
+from devtools import containers, envfiles, interrupts, ports, processes, services
 from devtools.errors import DevtoolsError
 from devtools.ports import LOOPBACK
 from devtools.run import exit_status
@@ -20,7 +20,6 @@ from devtools.services import UP, Session, running_services
 from devtools.supervisor import Supervisor
 
 PROJECT = Path(__file__).resolve().parent.parent
-DEFAULT_WEB_PORT = 8000
 LIVE = "/health/live"
 
 # Restarted by watchfiles, which kills what has not stopped after five seconds; the web server of Django
@@ -60,10 +59,12 @@ def main(project: Path = PROJECT) -> int:
 def up(project: Path) -> int:
     if envfiles.ensure_env_file(project):
         print("Made .env from .env.example, with secrets of its own.", flush=True)
+    if containers.chosen(project):
+        return containers.up(project)
     # First, or the web process of a killed run would still hold the port.
     services.clear_leftovers(project)
     with (
-        ports.reserved(wanted_port(project)) as port,
+        ports.reserved(containers.wanted_port("web", project)) as port,
         running_services(project, purpose=UP, address=f"http://{LOOPBACK}:{port}") as session,
     ):
         environment = child_environment(session)
@@ -72,13 +73,6 @@ def up(project: Path) -> int:
             return supervise(session, port=port, environment=environment)
         finally:
             processes.stop_trees(session.user.processes)
-
-
-def wanted_port(project: Path) -> int:
-    text = envfiles.given("WEB_PORT", project) or str(DEFAULT_WEB_PORT)
-    if not text.isdecimal() or not 0 < int(text) < 65536:
-        raise DevtoolsError(f"WEB_PORT is {text!r}; it has to be a port number such as 8000.")
-    return int(text)
 
 
 def child_environment(session: Session) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """Addresses below ``/api/`` that fail in every way there is, for the tests of the error format."""
 
+import errno
 from typing import Any
 
 from django.core import exceptions as django_exceptions
@@ -43,6 +44,8 @@ FAILURES: dict[str, Exception] = {
     "bad": django_exceptions.BadRequest(SECRET),
     "suspicious": django_exceptions.SuspiciousOperation(SECRET),
     "too-big": django_exceptions.RequestDataTooBig(SECRET),
+    "disk": OSError(errno.ENOSPC, SECRET),
+    "quota": OSError(errno.EDQUOT, SECRET),
     "protected": ProtectedError(SECRET, set()),
     "throttled": exceptions.Throttled(wait=7),
     "mapping": exceptions.AuthenticationFailed({"detail": "Expired.", "code": "stale"}),

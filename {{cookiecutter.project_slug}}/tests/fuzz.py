@@ -2,7 +2,7 @@
 
     uv run python -m tests.fuzz [OPTIONS OF SCHEMATHESIS]
 
-PostgreSQL, Redis and gunicorn are started for this, and the database is an empty one. All checks are
+A database, Redis and gunicorn are started for this, and the database is an empty one. All checks are
 on; ``schemathesis.toml`` says what the documents cannot. Exit status 0: nothing was found.
 """
 

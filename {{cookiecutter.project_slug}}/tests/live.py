@@ -18,7 +18,7 @@ logs about a task, ``two-schedulers`` how often a task is due and how often it r
 a task survives its worker, ``queries`` how often a list asks the database, when it is short and when it is
 long. ``forge`` sends a form as a page of another site would, with the cookie of a member's session. ``page``
 asks a list for a million rows, ``change`` lets the member send a PATCH. ``flower`` starts Flower without a
-sign-in and looks at it as a stranger. PostgreSQL and Redis are started for this, with one member in an
+sign-in and looks at it as a stranger. A database and Redis are started for this, with one member in an
 otherwise empty database, and stopped afterwards.
 """
 

@@ -14,6 +14,8 @@ import httpx
 from django.conf import settings
 from django.db import connection
 
+from config.database import SCHEMES
+
 # A task can be sent only by who knows it: the tests, like their workers, know these.
 from tests import probe_tasks  # noqa: F401 - importing registers them
 
@@ -65,7 +67,23 @@ def database_url() -> str:
     database = connection.settings_dict
     password = quote(database["PASSWORD"], safe="")
     host = f"{database['HOST']}:{database['PORT']}"
-    return f"postgres://{database['USER']}:{password}@{host}/{database['NAME']}"
+    return f"{SCHEMES[0]}://{database['USER']}:{password}@{host}/{database['NAME']}"
+
+
+def cut_other_connections() -> None:
+    """End every connection to the database of the tests but this one, as a restart of the server does."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+            return
+        cursor.execute(
+            "SELECT id FROM information_schema.processlist WHERE db = DATABASE() AND id <> CONNECTION_ID()"
+        )
+        for (number,) in cursor.fetchall():
+            cursor.execute(f"KILL {number}")
 
 
 def run_python(*arguments: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:

@@ -25,7 +25,7 @@ STATIC_FILE = re.compile(r'(?:href|src)="(/static/[^"]+)"')
 
 
 def main(verb: str, *arguments: str) -> int:
-    # These start PostgreSQL and Redis for this process.
+    # These start a database and Redis for this process.
     os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings.test"
     changes = dict(item.split("=", 1) for item in takewhile(re.compile(r"[A-Z_]+=").match, arguments))
     environment = processes.production_environment(**changes)

@@ -13,6 +13,7 @@ from django.core.cache import cache
 from apps.core.doctor import heartbeat
 from apps.core.doctor.findings import Finding, Severity
 from apps.core.doctor.rules import queue
+from config.database import SCHEMES
 from tests.processes import (
     database_url,
     production_environment,
@@ -42,7 +43,7 @@ def test_doctor_explains_an_environment_that_is_refused() -> None:
 
 
 def test_doctor_still_runs_when_the_database_is_down() -> None:
-    environment = production_environment(DATABASE_URL="postgres://app:hush-hush@127.0.0.1:1/app")
+    environment = production_environment(DATABASE_URL=f"{SCHEMES[0]}://app:hush-hush@127.0.0.1:1/app")
 
     result = run_python("manage.py", "doctor", "--json", environment=environment)
 

@@ -10,6 +10,7 @@ from urllib.parse import quote
 import pytest
 from dotenv import dotenv_values
 
+from config.database import SCHEMES
 from config.dotenv import complete_environment
 from config.env import Environment, read_environment
 from config.env_report import InvalidEnvironment
@@ -19,6 +20,7 @@ from tests.processes import PROJECT_DIR, production_environment, run_python, sig
 
 pytestmark = pytest.mark.django_db
 
+DATABASE = SCHEMES[0]
 # With the lesson about what happens without it.
 REQUIRED_IN_PRODUCTION = {
     "SECRET_KEY": "env-required-settings",
@@ -33,7 +35,7 @@ GOOD_VALUES = {
     "SECRET_KEY": "a-key-for-tests-" + "0123456789" * 5,
     **signing_keys(),
     "ALLOWED_HOSTS": "shop.example.com",
-    "DATABASE_URL": "postgres://app:secret@db.example.com:5432/app",
+    "DATABASE_URL": f"{DATABASE}://app:secret@db.example.com:5432/app",
     "REDIS_URL": "redis://redis.example.com:6379/1",
     "CELERY_BROKER_URL": "redis://redis.example.com:6379/0",
     "EMAIL_URL": "smtp://mail.example.com:587",
@@ -77,7 +79,7 @@ def test_production_stops_without_a_required_variable(variable: str, value: str 
 
 
 def test_all_problems_are_told_at_once() -> None:
-    result = boot(SECRET_KEY=None, DATABASE_URL="mysql://x", PORT="eighty", DEBUG="yes", ALLOWED_HOSTS="*")
+    result = boot(SECRET_KEY=None, DATABASE_URL="sqlite://x", PORT="eighty", DEBUG="yes", ALLOWED_HOSTS="*")
 
     named = re.findall(r"^  ([A-Z_]+) ", result.stderr, flags=re.MULTILINE)
     assert named == ["DEBUG", "SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL", "PORT"]
@@ -128,7 +130,7 @@ def test_blank_entries_of_a_list_are_dropped() -> None:
 )
 @pytest.mark.parametrize(
     ("variable", "scheme"),
-    [("DATABASE_URL", "postgres"), ("CELERY_BROKER_URL", "redis"), ("CELERY_BROKER_URL", "amqps")],
+    [("DATABASE_URL", DATABASE), ("CELERY_BROKER_URL", "redis"), ("CELERY_BROKER_URL", "amqps")],
 )
 def test_unescaped_password_is_recognised_and_never_shown(
     character: str, escaped: str, variable: str, scheme: str
@@ -147,7 +149,7 @@ def test_escaped_password_with_every_delimiter_arrives_whole() -> None:
         "-c",
         "from config.settings import production; print(production.DATABASES['default']['PASSWORD'])",
         environment=production_environment(
-            DATABASE_URL=f"postgres://app:{quote(password, safe='')}@db.example.com/app"
+            DATABASE_URL=f"{DATABASE}://app:{quote(password, safe='')}@db.example.com/app"
         ),
     )
 
@@ -157,10 +159,10 @@ def test_escaped_password_with_every_delimiter_arrives_whole() -> None:
 @pytest.mark.parametrize(
     ("variable", "value", "problem"),
     [
-        ("DATABASE_URL", "sqlite:///db.sqlite3", "must start with postgres:// or postgresql://."),
-        ("DATABASE_URL", "postgres://app:x@db.example.com", "names no database"),
-        ("DATABASE_URL", "postgres://app:x@db:port/app", "has a port that is not a number"),
-        ("DATABASE_URL", "postgres:///app", "names no host."),
+        ("DATABASE_URL", "sqlite:///db.sqlite3", f"must start with {DATABASE}://"),
+        ("DATABASE_URL", f"{DATABASE}://app:x@db.example.com", "names no database"),
+        ("DATABASE_URL", f"{DATABASE}://app:x@db:port/app", "has a port that is not a number"),
+        ("DATABASE_URL", f"{DATABASE}:///app", "names no host."),
         ("REDIS_URL", "http://redis", "must start with redis:// or rediss://."),
         ("REDIS_URL", "redis://redis/cache", "names the database 'cache'"),
         ("CELERY_BROKER_URL", "redis", "must start with redis://"),
@@ -199,6 +201,10 @@ def test_malformed_variable_is_named_with_its_problem(variable: str, value: str,
 @pytest.mark.parametrize(
     ("url", "port", "tls"),
     [
+        # Beside this container, and only without a password.
+        ("smtp://mail:1025", 1025, "none"),
+        ("smtp://mail:587", 587, "STARTTLS"),
+        ("smtp://user:password@mail:1025", 1025, "STARTTLS"),
         ("smtp://mail.example.com", 587, "STARTTLS"),
         ("smtp://mail.example.com:587", 587, "STARTTLS"),
         ("smtp://mail.example.com:25", 25, "STARTTLS"),

@@ -7,6 +7,7 @@ from unittest.mock import Mock
 import httpx
 import pytest
 
+from config.database import SCHEMES
 from devtools import flower, run
 from devtools.errors import DevtoolsError
 from tests import processes
@@ -68,7 +69,7 @@ def test_flower_does_not_start_without_a_sign_in(
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project whose services run elsewhere."""
-    monkeypatch.setenv("DATABASE_URL", "postgres://app:secret@127.0.0.1:5432/app")
+    monkeypatch.setenv("DATABASE_URL", f"{SCHEMES[0]}://app:secret@127.0.0.1/app")
     monkeypatch.setenv("REDIS_URL", "redis://127.0.0.1:6379/1")
     monkeypatch.delenv("FLOWER_BASIC_AUTH", raising=False)
     return tmp_path

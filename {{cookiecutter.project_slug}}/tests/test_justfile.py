@@ -41,5 +41,6 @@ def test_arguments_arrive_as_they_were_typed(just: str, verb: str, arguments: li
         [just, verb, *arguments], cwd=PROJECT_DIR, capture_output=True, text=True, check=True
     )
 
-    command = {"manage": "run python -m devtools.run python manage.py", "test": "run pytest"}[verb].split()
+    module = {"manage": "devtools.run python manage.py", "test": "devtools.test"}[verb]
+    command = f"run python -m {module}".split()
     assert finished.stdout.splitlines() == [*command, *arguments]

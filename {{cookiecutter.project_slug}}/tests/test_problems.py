@@ -1,13 +1,13 @@
 """Whatever goes wrong below ``/api/`` is answered in one form: problem details (RFC 9457)."""
 
 import logging
+import re
 from typing import Any
 
 import pytest
-from django.db import IntegrityError
+from django.db import IntegrityError, connection
 from django.test import Client
 from django.urls import get_resolver
-from psycopg.errors import CheckViolation
 from pytest_django.fixtures import Settings
 from rest_framework import serializers
 from rest_framework.exceptions import APIException
@@ -77,6 +77,8 @@ def test_bad_request_is_answered_with_a_problem(
     [
         ("domain", 409, "out_of_tea", "There is no tea left."),
         ("domain-detail", 409, "out_of_tea", "No tea before noon."),
+        ("disk", 507, "insufficient_storage", "There is no room left to store this."),
+        ("quota", 507, "insufficient_storage", "There is no room left to store this."),
         ("http404", 404, "not_found", "Not found."),
         ("denied", 403, "permission_denied", "You do not have permission to perform this action."),
         ("bad", 400, "bad_request", "The request is malformed."),
@@ -186,7 +188,7 @@ def test_unique_value_given_twice_is_a_conflict_that_tells_nothing(
 
     assert (problem["status"], problem["code"]) == (409, "conflict")
     assert problem["detail"] == "Something else that is stored stands against this."
-    assert "'constraint': 'users_user_email_key'" in caplog.text
+    assert re.search(r"'constraint': '(users_user_email_key|email)'", caplog.text)
     assert SECRET not in caplog.text
 
 
@@ -197,10 +199,21 @@ def test_missing_value_is_no_conflict_but_our_mistake(failing: APIClient) -> Non
 
 
 def test_what_a_check_constraint_refuses_is_no_conflict_but_our_mistake() -> None:
-    refusal = IntegrityError()
-    refusal.__cause__ = CheckViolation()
+    user = UserFactory.create()
+    with pytest.raises(IntegrityError) as refused, connection.cursor() as cursor:
+        cursor.execute("UPDATE users_user SET email = 'UPPER@example.com' WHERE id = %s", [user.pk])
+    refusal = refused.value
 
     assert as_api_exception(refusal) is refusal
+
+
+def test_a_full_disk_is_logged_with_what_to_do(failing: APIClient, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.ERROR)
+
+    failing.get("/api/failing/disk/")
+
+    assert "disk_full" in caplog.text
+    assert "Free some room on the disk" in caplog.text
 
 
 @pytest.mark.parametrize("debug", [False, True])

@@ -9,11 +9,10 @@ from pathlib import Path
 
 import pytest
 from celery import current_app
-from django.db import connection
 from django_celery_beat.models import ClockedSchedule, CrontabSchedule, PeriodicTask
 
 from apps.background.models import OutboxMessage
-from tests.processes import wait_until, worker
+from tests.processes import cut_other_connections, wait_until, worker
 from tests.schedulers import (
     beat,
     every,
@@ -32,10 +31,6 @@ with_a_worker = pytest.mark.skipif(
 )
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
-CUT_ALL_OTHERS = (
-    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-    "WHERE datname = current_database() AND pid <> pg_backend_pid()"
-)
 
 
 @pytest.fixture(autouse=True)
@@ -121,8 +116,7 @@ def test_scheduler_goes_on_when_the_database_was_restarted() -> None:
     with told_scheduler() as scheduler:
         scheduler.tell(NOON)
         scheduler.await_answer()
-        with connection.cursor() as cursor:
-            cursor.execute(CUT_ALL_OTHERS)
+        cut_other_connections()
         # The first turn finds out.
         for _ in range(2):
             scheduler.tell(NOON + MINUTE)

@@ -6,6 +6,7 @@ from typing import IO
 from django.db.models import QuerySet
 
 from apps.bookings.models import Booking
+from apps.core.database.streaming import stream_values
 from apps.core.spreadsheets import ROWS_AT_ONCE, csv_lines
 
 COLUMNS = (
@@ -28,7 +29,7 @@ def write_stays(stays: QuerySet[Booking], file: IO[bytes], *, tell_progress: Cal
         tell_progress: Called now and then with the percent that are written.
     """
     count = stays.count()
-    rows = stays.values_list(*COLUMNS).iterator(chunk_size=ROWS_AT_ONCE)
+    rows = stream_values(stays, COLUMNS, chunk_size=ROWS_AT_ONCE)
     for number, line in enumerate(csv_lines(COLUMNS, rows)):
         file.write(line.encode())
         if number and number % ROWS_AT_ONCE == 0:

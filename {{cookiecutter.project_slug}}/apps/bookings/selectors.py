@@ -6,6 +6,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q, QuerySet
 
 from apps.bookings.models import Booking, Listing, Photo, Report, Review
+from apps.core.database.once import Once
 from apps.users.models import User
 
 
@@ -42,7 +43,7 @@ def bookings_of(user: User) -> QuerySet[Booking]:
     """
     as_guest = Booking.objects.filter(guest=user).values("pk")
     as_owner = Booking.objects.filter(listing__owner=user).values("pk")
-    return Booking.objects.filter(pk__in=as_guest.union(as_owner)).select_related("listing", "guest")
+    return Booking.objects.filter(pk__in=Once(as_guest.union(as_owner))).select_related("listing", "guest")
 
 
 def unpaid_bookings(*, before: datetime) -> QuerySet[Booking]:

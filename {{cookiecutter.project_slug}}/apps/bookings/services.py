@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 from django.core.files.base import File
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Count, Max
 from django.utils import timezone
 
@@ -113,6 +113,7 @@ def book(
     try:
         # A savepoint where a transaction is open already: that one can go on after the refusal.
         with transaction.atomic():
+            take_turns(listing)
             booking.save(force_insert=True)
             # Everybody writes the earliest night first. Whoever meets another booking waits for it while
             # holding earlier nights only, so no two wait for each other: there is no deadlock.
@@ -126,6 +127,16 @@ def book(
             raise NightsTaken from error
         raise
     return booking
+
+
+def take_turns(listing: Listing) -> None:
+    """On MySQL, wait for whoever else is booking this listing.
+
+    There, who was refused a night keeps a shared lock on its row until the end, and so do others. When the
+    night is given back, each of them would wait for the others to let go: a deadlock.
+    """
+    if connection.vendor == "mysql":
+        Listing.objects.select_for_update().get(pk=listing.pk)
 
 
 def refuse_unbookable(booking: Booking, *, now: datetime) -> None:
@@ -196,16 +207,16 @@ def complete_past_bookings(*, now: datetime) -> int:
 
 def _complete(time_zone: str, *, before: date) -> int:
     """Complete one time zone's stays, some at a time: no lock is held for long."""
+    # Not by a join: MariaDB would lock the listings, too.
+    listings = Listing.objects.filter(time_zone=time_zone)
     past = Booking.objects.filter(
-        status=Status.CONFIRMED, check_out__lt=before, listing__time_zone=time_zone
+        status=Status.CONFIRMED, check_out__lt=before, listing__in=listings
     ).order_by("pk")
     completed = 0
     while True:
         with transaction.atomic():
             # In the order of their keys, so that two runs never wait for each other.
-            locked = list(
-                past.select_for_update(of=("self",)).values_list("pk", flat=True)[:COMPLETE_AT_ONCE]
-            )
+            locked = list(past.select_for_update().values_list("pk", flat=True)[:COMPLETE_AT_ONCE])
             Booking.objects.filter(pk__in=locked).update(status=Status.COMPLETED, updated_at=timezone.now())
         completed += len(locked)
         if len(locked) < COMPLETE_AT_ONCE:
@@ -223,9 +234,7 @@ def expire_unpaid_bookings(*, now: datetime) -> int:
     while True:
         with transaction.atomic():
             locked = list(
-                unpaid.select_for_update(of=("self",), skip_locked=True).values_list("pk", flat=True)[
-                    :EXPIRE_AT_ONCE
-                ]
+                unpaid.select_for_update(skip_locked=True).values_list("pk", flat=True)[:EXPIRE_AT_ONCE]
             )
             BookedNight.objects.filter(booking__in=locked).delete()
             Booking.objects.filter(pk__in=locked).update(status=Status.CANCELLED, updated_at=timezone.now())
@@ -244,11 +253,7 @@ def send_confirmation(*, booking_id: int, now: datetime) -> None:
         MailError: The mail server did not accept it; nothing is noted, so it can be tried again.
     """
     with transaction.atomic():
-        booking = (
-            Booking.objects.select_for_update(of=("self",))
-            .select_related("listing", "guest")
-            .get(pk=booking_id)
-        )
+        booking = Booking.objects.select_for_update().get(pk=booking_id)
         if booking.status != Status.CONFIRMED or booking.confirmation_sent_at:
             return
         mails.send_confirmation(booking=booking)
@@ -401,9 +406,7 @@ def _move(booking: Booking, status: Booking.Status) -> Booking:
     Raises:
         BookingNotChangeable: The present status does not allow it.
     """
-    locked = (
-        Booking.objects.select_for_update(of=("self",)).select_related("listing", "guest").get(pk=booking.pk)
-    )
+    locked = Booking.objects.select_for_update().get(pk=booking.pk)
     if status not in TRANSITIONS[Status(locked.status)]:
         raise BookingNotChangeable(f"The booking is {locked.status}; it cannot become {status}.")
     locked.status = status

@@ -48,6 +48,7 @@ OWN_SETTINGS = [
     "PROJECT_DIR",
     "SERVES_USERS",
     "SITE_URL",
+    "TESTED_ENGINE",
     # @if cookiecutter.example == "yes"
     "TRAFFIC_HOURS_KEPT",
     "TRAFFIC_KEY_PREFIX",

@@ -14,7 +14,12 @@ os.environ |= {
     "JWT_SIGNING_KEY": secrets.token_urlsafe(50),
     # @endif
     "ALLOWED_HOSTS": "build.invalid",
+    # @if cookiecutter.database == "PostgreSQL"
     "DATABASE_URL": "postgres://build.invalid/build",
+    # @endif
+    # @if cookiecutter.database == "MySQL"
+    "DATABASE_URL": "mysql://build.invalid/build",
+    # @endif
     "REDIS_URL": "redis://build.invalid/1",
     # @if cookiecutter.broker == "Redis"
     "CELERY_BROKER_URL": "redis://build.invalid/0",

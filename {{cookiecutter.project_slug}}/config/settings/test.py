@@ -6,7 +6,7 @@ from devtools.for_tests import start_missing_services
 
 os.environ.setdefault("SECRET_KEY", "known-to-everyone-and-good-for-tests-only-0123456789")
 os.environ.setdefault("LOG_LEVEL", "ERROR")
-# PostgreSQL and Redis are real, also in tests: started here where DATABASE_URL and REDIS_URL are unset.
+# Database and Redis are real, also in tests: started here where DATABASE_URL and REDIS_URL are unset.
 start_missing_services()
 
 from config.settings.base import *
@@ -25,8 +25,9 @@ STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.Static
 # Uploads vanish with the test session.
 STORAGES["default"] = {"BACKEND": "django.core.files.storage.InMemoryStorage"}
 STORAGES["private"] = {"BACKEND": "django.core.files.storage.InMemoryStorage"}
-# Test connections are short-lived; a pool would keep the test database from being dropped.
-DATABASES["default"]["OPTIONS"].pop("pool")
+# Test connections are short-lived; kept ones would keep the test database from being dropped.
+DATABASES["default"]["OPTIONS"].pop("pool", None)
+DATABASES["default"]["CONN_MAX_AGE"] = 0
 # Messages of the tests cannot meet those of anything else on the same Redis server. RabbitMQ has virtual
 # hosts for that, and does not read this.
 CELERY_BROKER_TRANSPORT_OPTIONS |= {"global_keyprefix": "test:"}

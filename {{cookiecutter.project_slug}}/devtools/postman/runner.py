@@ -73,7 +73,8 @@ def register(project: Path, email: str) -> dict[str, str]:
 
 
 def manage(project: Path, *arguments: str, given: str = "") -> str:
-    command = [sys.executable, "manage.py", *arguments]
+    # Where the project runs, which may be in containers.
+    command = [sys.executable, "-m", "devtools.run", "python", "manage.py", *arguments]
     finished = subprocess.run(
         command, cwd=project, input=given, capture_output=True, text=True, encoding="utf-8", check=False
     )

@@ -24,7 +24,7 @@ def home() -> Iterator[Home]:
 
 @pytest.fixture
 def project(tmp_path: Path, home: Home, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A project folder whose Redis is to be started; its PostgreSQL is given, and its queue is in Redis."""
+    """A project folder whose Redis is to be started; its database is given, and its queue is in Redis."""
     monkeypatch.setattr(homes, "home_of", lambda _project: home)
     monkeypatch.setenv("DATABASE_URL", "postgres://app:secret@127.0.0.1:5432/app")
     monkeypatch.delenv("REDIS_URL", raising=False)

@@ -104,6 +104,7 @@ def test_run_cannot_be_claimed_while_its_schedule_is_saved(admin_client: Client)
 
     assert response.status_code == 302
     locks = [query["sql"] for query in queries if query["sql"].endswith("FOR UPDATE")]
-    assert any('FROM "django_celery_beat_periodictask"' in sql for sql in locks)
+    table = connection.ops.quote_name("django_celery_beat_periodictask")
+    assert any(f"FROM {table}" in sql for sql in locks)
     assert admin_client.get(address).status_code == 200
     assert PeriodicTask.objects.get().name == "tidy up later"

@@ -48,7 +48,12 @@ def continue_keys(*given: type[models.Model]) -> None:
 
 
 def gather_statistics() -> None:
-    """Let the planner know the new sizes now and not at the next autovacuum."""
+    """Let the planner know the new sizes now and not when the database gets round to it."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")
+    # There it would end the transaction.
+    elif connection.vendor == "mysql" and not connection.in_atomic_block:
+        with connection.cursor() as cursor:
+            tables = map(connection.ops.quote_name, connection.introspection.table_names(cursor))
+            cursor.execute(f"ANALYZE TABLE {', '.join(tables)}")

@@ -6,7 +6,7 @@
 
 ``races`` lets fifty guests ask for one night at once, and says how many got it. ``plans`` fills the
 tables and shows how PostgreSQL reads them. ``long_report`` asks for a report of many stays, and says how
-long the answer took. PostgreSQL and Redis are started for this, and stopped afterwards.
+long the answer took. A database and Redis are started for this, and stopped afterwards.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""The queries that have to stay fast however many rows there are, and how PostgreSQL reads them."""
+"""The queries that have to stay fast however many rows there are, and how the database reads them."""
 
 from datetime import timedelta
 from typing import Any

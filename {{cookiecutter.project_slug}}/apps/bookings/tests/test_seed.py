@@ -117,15 +117,16 @@ def test_interrupted_seed_leaves_whole_batches_and_the_right_next_keys(
 ) -> None:
     monkeypatch.setattr(rows, "BOOKINGS_AT_ONCE", 14)
     whole = list(rows.batches(replace(PLAN, bookings=40)))
-    copied = deque[object]()
+    write_rows = writing.write_rows
+    written = deque[object]()
 
-    def copy_until_the_second_batch(*arguments: Any) -> None:
-        if len(copied) == len(FIELDS) + 3:
+    def write_until_the_second_batch(*arguments: Any) -> None:
+        if len(written) == len(FIELDS) + 3:
             raise KeyboardInterrupt
-        copied.append(arguments[0])
-        writing.copy_rows(*arguments)
+        written.append(arguments[0])
+        write_rows(*arguments)
 
-    monkeypatch.setattr(writing, "write_rows", copy_until_the_second_batch)
+    monkeypatch.setattr(writing, "write_rows", write_until_the_second_batch)
     with pytest.raises(KeyboardInterrupt):
         seed()
 
@@ -180,7 +181,7 @@ def test_rows_are_the_same_on_a_database_without_copy(monkeypatch: pytest.Monkey
     seed()
     copied = set(Booking.objects.values_list("check_in", "total_price", "status"))
     Booking.objects.all().delete()
-    stub = SimpleNamespace(vendor="mysql", cursor=connection.cursor, ops=connection.ops)
+    stub = SimpleNamespace(vendor="another", cursor=connection.cursor, ops=connection.ops)
     monkeypatch.setattr(writing, "connection", stub)
 
     seed()

@@ -172,6 +172,13 @@ STANDARD = [
         meaning="A mistake of the server. The reason is in its log, under the `request_id`.",
         mend="Try again later; when you report it, give the `request_id`.",
     ),
+    ProblemType(
+        code="insufficient_storage",
+        status=HTTPStatus.INSUFFICIENT_STORAGE,
+        title="There is no room left to store this.",
+        meaning="What was sent is fine, but the disk of the server is full.",
+        mend="Try again later. Whoever runs the server finds `disk_full` in its log.",
+    ),
 ]
 
 _registered: dict[str, ProblemType] = {kind.code: kind for kind in STANDARD}

@@ -10,6 +10,7 @@
 Built on the hooks of drf-standardized-errors, which calls these classes for whatever a view raises.
 """
 
+import errno
 import re
 from collections.abc import Iterator
 from functools import singledispatch
@@ -33,14 +34,14 @@ from rest_framework.settings import api_settings
 from rest_framework.views import APIView
 
 from apps.core.api.problem_types import find_problem_type
+from apps.core.database.refusals import constraint_of, is_conflict
 from apps.core.errors import DomainError
 
 PROBLEM_JSON = "application/problem+json"
 # Their requests have no body, so what is wrong with them is in the query string.
 METHODS_WITHOUT_BODY = ("GET", "HEAD", "OPTIONS", "DELETE")
-# PostgreSQL's codes for rows that cannot stand beside others: unique, foreign key, exclusion. What it refuses
-# otherwise, NULL or by a check constraint, is wrong in itself: validation has a gap, and that is our mistake.
-CONFLICTS = {"23505", "23503", "23P01"}
+# No room left, or none left for this user.
+DISK_FULL = {errno.ENOSPC, errno.EDQUOT}
 SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,19}")
 
 logger = structlog.get_logger(__name__)
@@ -239,6 +240,16 @@ def _(exc: django_exceptions.RequestDataTooBig) -> Exception:
     return api_exception(status, "content_too_large", "The body of the request is too large.")
 
 
+@as_api_exception.register
+def _(exc: OSError) -> Exception:
+    if exc.errno not in DISK_FULL:
+        return exc
+    mend = "Free some room on the disk or volume that holds this file, or enlarge it."
+    logger.error("disk_full", file=exc.filename, mend=mend)
+    status = HTTPStatus.INSUFFICIENT_STORAGE
+    return api_exception(status, "insufficient_storage", "There is no room left to store this.")
+
+
 @as_api_exception.register(ProtectedError)
 @as_api_exception.register(RestrictedError)
 def _(exc: IntegrityError) -> Exception:
@@ -247,11 +258,10 @@ def _(exc: IntegrityError) -> Exception:
 
 @as_api_exception.register
 def _(exc: IntegrityError) -> Exception:
-    if getattr(exc.__cause__, "sqlstate", None) not in CONFLICTS:
+    if not is_conflict(exc):
         return exc
     # Only its name: the database's own text holds values of rows.
-    constraint = getattr(getattr(exc.__cause__, "diag", None), "constraint_name", None)
-    logger.warning("constraint_refused_write", constraint=constraint)
+    logger.warning("constraint_refused_write", constraint=constraint_of(exc))
     return api_exception(409, "conflict", "Something else that is stored stands against this.")
 
 

@@ -1,1 +1,1 @@
-"""What goes wrong between Django and PostgreSQL, found by name."""
+"""What goes wrong between Django and its database, found by name."""

@@ -61,7 +61,7 @@ def compare(model: type[models.Model], tables: set[str], cursor: Any, connection
         yield f"The column {table}.{name} is missing."
     for name in sorted(columns.keys() - fields.keys()):
         column = columns[name]
-        if not (column.null_ok or column.default or column.is_autofield):
+        if not (column.null_ok or column.default is not None or counts_up(column)):
             yield f"The column {table}.{name} wants a value, and the model has no such field."
     for name in sorted(fields.keys() & columns.keys()):
         yield from compare_column(table, fields[name], columns[name])
@@ -73,3 +73,8 @@ def compare_column(table: str, field: "models.Field[Any, Any]", column: Any) -> 
     longest = field.max_length if isinstance(field, models.CharField) else None
     if longest and column.display_size and column.display_size < longest:
         yield f"The column {table}.{column.name} holds {column.display_size} characters, not {longest}."
+
+
+def counts_up(column: Any) -> bool:
+    """Whether the database numbers the rows in this column; MySQL says so in words."""
+    return getattr(column, "is_autofield", False) or "auto_increment" in getattr(column, "extra", "")

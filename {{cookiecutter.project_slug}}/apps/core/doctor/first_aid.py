@@ -9,6 +9,7 @@ import re
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout
+from importlib.util import find_spec
 
 import django
 
@@ -18,8 +19,10 @@ from apps.core.doctor.report import exit_status, wants_colour, write_report
 from apps.core.doctor.services import STAND_IN_HOST
 
 DEVELOPMENT_SETTINGS = "config.settings.local"
+# A project on MySQL brings a backend of its own.
+DATABASE_SCHEME = "mysql" if find_spec("apps.core.database.mysql") else "postgres"
 STAND_INS = {
-    "DATABASE_URL": f"postgres://{STAND_IN_HOST}/none",
+    "DATABASE_URL": f"{DATABASE_SCHEME}://{STAND_IN_HOST}/none",
     "REDIS_URL": f"redis://{STAND_IN_HOST}/1",
     "CELERY_BROKER_URL": f"redis://{STAND_IN_HOST}/0",
 }
@@ -39,7 +42,7 @@ VARIABLE = re.compile(
 )
 # What an error says, and the lesson about it; the first that fits.
 CAUSES = (
-    (r"psycopg|Error loading .* module", "db-driver"),
+    (r"psycopg|pymysql|Error loading .* module", "db-driver"),
     (r"celery", "celery-broker-config"),
     (r"No module named '(?!config|apps)", "dependency-lock"),
 )

@@ -31,7 +31,6 @@ REDIS = "django.core.cache.backends.redis.RedisCache"
 S3 = {"BACKEND": "storages.backends.s3.S3Storage"}
 STATIC = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 CORS = "corsheaders.middleware.CorsMiddleware"
-POSTGRESQL = "django.db.backends.postgresql"
 SECURITY = "django.middleware.security.SecurityMiddleware"
 
 # Check, id, lesson, and the settings that make the mistake.
@@ -183,16 +182,22 @@ MISTAKES: list[tuple[Any, str, str, dict[str, Any]]] = [
     (logging.check_errors_are_logged, "core.E014", "logging-in-production", {"LOGGING": {}}),
     (static.check_static_files_are_served, "core.E015", "static-not-served", {"MIDDLEWARE": [SECURITY]}),
     (
-        database.check_databases_are_postgresql,
+        database.check_databases_are_of_the_tested_engine,
         "core.E016",
         "db-engine-parity",
         {"DATABASES": {"default": {"ENGINE": "django.db.backends.sqlite3"}}},
     ),
     (
-        database.check_pooled_connections_are_tested,
+        database.check_kept_connections_are_tested,
         "core.E019",
         "pg-stale-connections",
-        {"DATABASES": {"default": {"ENGINE": POSTGRESQL, "OPTIONS": {"pool": True}}}},
+        {"DATABASES": {"default": {"OPTIONS": {"pool": True}}}},
+    ),
+    (
+        database.check_kept_connections_are_tested,
+        "core.E019",
+        "pg-stale-connections",
+        {"DATABASES": {"default": {"CONN_MAX_AGE": 60}}},
     ),
     (
         secret_key.check_secret_key_comes_from_the_environment,
@@ -255,7 +260,7 @@ def test_fallback_of_a_missing_database_url_is_told_apart(
     monkeypatch.delenv("DATABASE_URL")
     monkeypatch.setattr(settings._wrapped, "DATABASES", {"default": {"ENGINE": "django.db.backends.sqlite3"}})
 
-    (found,) = database.check_databases_are_postgresql(None)
+    (found,) = database.check_databases_are_of_the_tested_engine(None)
 
     assert str(found.hint).endswith(f"Why: {LESSONS_URL}env-database-url-fallback/")
 

@@ -13,6 +13,7 @@ from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 
 from apps.core.admin import CsvExportMixin
+from apps.core.database.streaming import KEYS_AT_ONCE
 from apps.core.spreadsheets import csv_lines
 
 User = get_user_model()
@@ -44,7 +45,7 @@ def chunks(response: StreamingHttpResponse) -> Iterator[bytes]:
 
 
 @pytest.mark.usefixtures("many_users")
-def test_ten_thousand_rows_are_one_query_and_a_file_for_download() -> None:
+def test_ten_thousand_rows_are_few_queries_and_a_file_for_download() -> None:
     with CaptureQueriesContext(connection) as queries:
         response = export()
         text = b"".join(chunks(response)).decode("utf-8-sig")
@@ -53,7 +54,8 @@ def test_ten_thousand_rows_are_one_query_and_a_file_for_download() -> None:
     assert rows[0] == ["email", "name", "is_staff"]
     assert rows[1] == ["person0@example.com", "x" * 150, "False"]
     assert len(rows) == ROWS + 1
-    assert len(queries) == 1
+    # MySQL is asked for the keys, and then for the rows of each chunk.
+    assert len(queries) == (1 + ROWS // KEYS_AT_ONCE if connection.vendor == "mysql" else 1)
     assert response["Content-Disposition"] == 'attachment; filename="user.csv"'
     assert response["Content-Type"] == "text/csv; charset=utf-8"
 

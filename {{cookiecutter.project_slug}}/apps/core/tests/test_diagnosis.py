@@ -5,7 +5,6 @@ from collections.abc import Callable
 from io import StringIO
 from typing import Any
 
-import psycopg
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
@@ -18,7 +17,7 @@ from apps.core.lessons import lesson_url
 TRIAGE = "pg-connection-triage"
 STALE = "pg-stale-connections"
 
-# The texts as PostgreSQL 18, libpq and psycopg 3.3 print them.
+# The texts as PostgreSQL 18, libpq and psycopg 3.3 print them; then as MySQL 8.4, MariaDB 10.11 and PyMySQL.
 TEXTS = [
     ("FATAL:  the database system is starting up", "still starting", TRIAGE),
     (
@@ -50,7 +49,83 @@ TEXTS = [
     ("Error loading psycopg2 or psycopg module", "not installed", "db-driver"),
     ("column shop_item.sku does not exist", "not what the models say", "migration-history-rewrite"),
     ('relation "shop_cat" already exists', "not what the models say", "migration-history-rewrite"),
+    (
+        "(2003, \"Can't connect to MySQL server on '127.0.0.1' ([Errno 111] Connection refused)\")",
+        "Nothing listens",
+        TRIAGE,
+    ),
+    (
+        "(2003, \"Can't connect to MySQL server on 'db' ([Errno -2] Name or service not known)\")",
+        "host name",
+        TRIAGE,
+    ),
+    ("(2003, \"Can't connect to MySQL server on '10.0.0.9' (timed out)\")", "does not answer", TRIAGE),
+    ("(1053, 'Server shutdown in progress')", "just stopping", TRIAGE),
+    (
+        "(1045, \"Access denied for user 'app'@'10.0.0.7' (using password: YES)\")",
+        "the user or its password",
+        TRIAGE,
+    ),
+    ("(1698, \"Access denied for user 'app'@'10.0.0.7'\")", "the user or its password", TRIAGE),
+    (
+        "(1045, \"Access denied for user 'app'@'10.0.0.7' (using password: NO)\")",
+        "holds no password",
+        TRIAGE,
+    ),
+    ("(1049, \"Unknown database 'shop'\")", "no database of the name", TRIAGE),
+    ("(1044, \"Access denied for user 'app'@'%' to database 'test_shop'\")", "tests make a database", TRIAGE),
+    ("(1044, \"Access denied for user 'app'@'%' to database 'shop'\")", "has no rights", TRIAGE),
+    (
+        "(1142, \"CREATE command denied to user 'app'@'%' for table `shop`.`django_migrations`\")",
+        "may connect",
+        TRIAGE,
+    ),
+    (
+        "(1130, \"Host '10.0.0.7' is not allowed to connect to this MySQL server\")",
+        "may come from here",
+        TRIAGE,
+    ),
+    ("(3159, 'Connections using insecure transport are prohibited …')", "wants encryption", TRIAGE),
+    ('(2026, "SSL is required but the server doesn\'t support it")', "asks for encryption", TRIAGE),
+    ("(1040, 'Too many connections')", "are taken", STALE),
+    ("(1203, \"User app already has more than 'max_user_connections' active\")", "are taken", STALE),
+    ("(2006, 'MySQL server has gone away')", "was kept open", STALE),
+    ("(2013, 'Lost connection to MySQL server during query')", "was kept open", STALE),
+    ("Error loading pymysql module. Did you install pymysql?", "not installed", "db-driver"),
+    (
+        "'cryptography' package is required for sha256_password or caching_sha2_password auth methods",
+        "not installed",
+        "db-driver",
+    ),
+    ("Are time zone definitions for your database installed?", "time zones", TRIAGE),
+    (
+        "(1054, \"Unknown column 'shop_item.sku' in 'field list'\")",
+        "not what the models say",
+        "migration-history-rewrite",
+    ),
+    (
+        "(1146, \"Table 'shop.shop_cat' doesn't exist\")",
+        "not what the models say",
+        "migration-history-rewrite",
+    ),
 ]
+# What the server that the tests run on says to a mistake in the address.
+MISTAKES: dict[str, list[tuple[dict[str, object], str]]] = {
+    "postgresql": [
+        ({"password": "wrong"}, "the role or its password"),
+        ({"user": "nobody_knows"}, "the role or its password"),
+        ({"password": ""}, "holds no password"),
+        ({"dbname": "nowhere"}, "no database of the name"),
+        ({"sslmode": "require"}, "asks for encryption"),
+    ],
+    "mysql": [
+        ({"password": "wrong"}, "the user or its password"),
+        ({"user": "nobody_knows"}, "the user or its password"),
+        ({"password": ""}, "holds no password"),
+        ({"database": "nowhere"}, "has no rights"),
+        ({"ssl_verify_cert": True}, "asks for encryption"),
+    ],
+}
 
 
 @pytest.mark.lesson("pg-connection-triage")
@@ -90,22 +165,13 @@ def changed_address(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
 @pytest.mark.lesson("pg-connection-triage")
 @pytest.mark.django_db
-@pytest.mark.parametrize(
-    ("wrong", "problem"),
-    [
-        ({"password": "wrong"}, "the role or its password"),
-        ({"user": "nobody_knows"}, "the role or its password"),
-        ({"password": ""}, "holds no password"),
-        ({"dbname": "nowhere"}, "no database of the name"),
-        ({"sslmode": "require"}, "asks for encryption"),
-    ],
-)
+@pytest.mark.parametrize(("wrong", "problem"), MISTAKES[connection.vendor])
 def test_mistake_is_recognised_in_what_a_real_server_answers(
     wrong: dict[str, str], problem: str, changed_address: Callable[..., None]
 ) -> None:
     changed_address(**wrong)
 
-    with pytest.raises(psycopg.OperationalError) as refused:
+    with pytest.raises(OperationalError) as refused:
         ask_database()
 
     assert problem in diagnose(refused.value).problem
@@ -121,15 +187,17 @@ def test_wait_ends_when_the_database_answers(db: None) -> None:
 
 @pytest.mark.django_db
 def test_wait_tries_again_while_the_server_is_on_its_way(monkeypatch: pytest.MonkeyPatch) -> None:
-    connect = psycopg.connect
-    answers = [psycopg.OperationalError("FATAL:  the database system is starting up"), None]
+    wrapper: Any = connection
+    driver = wrapper.Database
+    connect = driver.connect
+    answers = [driver.OperationalError("FATAL:  the database system is starting up"), None]
 
     def connect_later(**parameters: Any) -> Any:
         if answer := answers.pop(0):
             raise answer
         return connect(**parameters)
 
-    monkeypatch.setattr(psycopg, "connect", connect_later)
+    monkeypatch.setattr(driver, "connect", connect_later)
 
     call_command("wait_for_db", timeout=30, stdout=StringIO())
 
@@ -152,7 +220,7 @@ def test_wait_gives_up_in_time_and_says_what_is_wrong(changed_address: Callable[
 def test_wait_does_not_wait_for_what_waiting_cannot_mend(changed_address: Callable[..., None]) -> None:
     changed_address(password="wrong")
 
-    with pytest.raises(CommandError, match="the role or its password") as given_up:
+    with pytest.raises(CommandError, match="or its password") as given_up:
         call_command("wait_for_db", timeout=3600)
 
     assert str(settings.DATABASES["default"]["PASSWORD"]) not in str(given_up.value)

@@ -266,7 +266,7 @@ def test_development_without_services_gets_stand_ins(monkeypatch: pytest.MonkeyP
 
     first_aid.load_settings(lambda: None, None)
 
-    assert os.environ["DATABASE_URL"] == "postgres://not-running.invalid/none"
+    assert os.environ["DATABASE_URL"] == f"{first_aid.DATABASE_SCHEME}://not-running.invalid/none"
     assert os.environ["CELERY_BROKER_URL"] == "redis://not-running.invalid/0"
 
 

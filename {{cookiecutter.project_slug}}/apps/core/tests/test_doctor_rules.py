@@ -98,7 +98,7 @@ def test_cache_that_does_not_work_is_found(
 
 @pytest.mark.django_db
 def test_database_as_it_should_be_is_fine() -> None:
-    assert_fine(database.examine_connection, "postgresql")
+    assert_fine(database.examine_connection, connection.display_name)
     assert_fine(database.examine_files, "complete")
     assert_fine(database.examine_history, "all applied")
     assert_fine(database.examine_schema, "the tables fit the models")
@@ -107,7 +107,7 @@ def test_database_as_it_should_be_is_fine() -> None:
 
 @pytest.mark.parametrize(
     ("host", "port", "wrong"),
-    [(STAND_IN_HOST, "", "PostgreSQL does not run"), ("127.0.0.1", "1", "Nothing")],
+    [(STAND_IN_HOST, "", "does not run for this project"), ("127.0.0.1", "1", "Nothing listens")],
 )
 def test_database_that_cannot_be_reached_is_diagnosed(
     host: str, port: str, wrong: str, monkeypatch: pytest.MonkeyPatch
@@ -118,12 +118,13 @@ def test_database_that_cannot_be_reached_is_diagnosed(
     finding = the_finding(database.examine_connection)
 
     assert (finding.severity, finding.lesson) == (Severity.ERROR, "pg-connection-triage")
+    assert wrong in finding.wrong
     assert finding.mend
 
 
 def test_driver_that_is_not_whole_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     def gap(**_options: object) -> None:
-        raise ImproperlyConfigured("Error loading psycopg_pool module.")
+        raise ImproperlyConfigured("Error loading psycopg_pool module. Did you install psycopg[pool]?")
 
     monkeypatch.setattr(database, "ask_database", gap)
 

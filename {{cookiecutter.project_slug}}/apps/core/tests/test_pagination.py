@@ -173,7 +173,8 @@ def test_a_page_by_cursor_is_one_query_whatever_its_place(many: list[str]) -> No
 
     assert len(queries) == 1
     # Compared as one row: an index on both columns leads straight to the place.
-    assert '("core_idempotencykey"."created_at", "core_idempotencykey"."id") < (' in queries[0]["sql"]
+    sql = queries[0]["sql"].replace(connection.ops.quote_name("_")[0], "")
+    assert "(core_idempotencykey.created_at, core_idempotencykey.id) < (" in sql
 
 
 @pytest.mark.django_db

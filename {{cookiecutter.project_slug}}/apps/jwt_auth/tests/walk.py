@@ -2,7 +2,7 @@
 
     uv run python -m apps.jwt_auth.tests.walk
 
-PostgreSQL and Redis are started for this, with an otherwise empty database, and stopped afterwards.
+A database and Redis are started for this, with an otherwise empty database, and stopped afterwards.
 """
 
 import os

@@ -3,7 +3,7 @@
     uv run python -m apps.oauth2_auth.tests.live
 
 An app asks a member for permission, and sends no challenge along. A thief reads the code in the
-address that comes back, and tries it. PostgreSQL and Redis are started for this, and stopped.
+address that comes back, and tries it. A database and Redis are started for this, and stopped.
 """
 
 import os

@@ -1,9 +1,9 @@
-"""PostgreSQL: reachable, migrated, as the models say, and of the same time."""
+"""The database: reachable, migrated, as the models say, and of the same time."""
 
 import time
 
-import psycopg
 from django.apps import apps
+from django.conf import settings
 from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DEFAULT_DB_ALIAS, connection
@@ -14,6 +14,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.state import ProjectState
 from django.db.utils import Error as DjangoDatabaseError
 
+from apps.core.checks.database import ENGINES
 from apps.core.database.connect import ask_database
 from apps.core.database.diagnosis import diagnose
 from apps.core.doctor.findings import Finding, command, error, error_for_users, listed, ok, warning
@@ -21,16 +22,22 @@ from apps.core.doctor.rules.system import as_findings
 from apps.core.doctor.services import STAND_IN_HOST, not_running
 
 CONNECT_SECONDS = 2
+DEFAULT_PORTS = {"postgresql": 5432, "mysql": 3306}
+CLOCKS = {
+    "postgresql": "SELECT extract(epoch FROM clock_timestamp())",
+    "mysql": "SELECT UNIX_TIMESTAMP(SYSDATE(6))",
+}
 # Celery, too, complains of clocks that differ by more than this.
 TOLERATED_DRIFT_SECONDS = 15
 HISTORY = "migration-history-rewrite"
 
 
 def examine_connection() -> list[Finding]:
-    settings = connection.settings_dict
-    if settings["HOST"] == STAND_IN_HOST:
-        return not_running("PostgreSQL", "DATABASE_URL", lesson="pg-connection-triage")
-    place = f"{settings['HOST'] or 'localhost'}:{settings['PORT'] or 5432}, database {settings['NAME']}"
+    address = connection.settings_dict
+    if address["HOST"] == STAND_IN_HOST:
+        return not_running(ENGINES[settings.TESTED_ENGINE][0], "DATABASE_URL", lesson="pg-connection-triage")
+    port = address["PORT"] or DEFAULT_PORTS[connection.vendor]
+    place = f"{address['HOST'] or 'localhost'}:{port}, database {address['NAME']}"
     started = time.monotonic()
     try:
         ask_database(connect_timeout=CONNECT_SECONDS)
@@ -40,19 +47,19 @@ def examine_connection() -> list[Finding]:
         return error(
             str(gap),
             wrong="The driver of the database, or its pool, is not installed.",
-            mend="Name psycopg[binary,pool] in pyproject.toml, then type: uv sync",
+            mend=diagnose(gap).mend,
             lesson="db-driver",
         )
-    except (psycopg.Error, DjangoDatabaseError) as refusal:
+    except DjangoDatabaseError as refusal:
         found = diagnose(refusal)
         said = " ".join(str(refusal).split())
         return error(f"{place}: {said}", wrong=found.problem, mend=found.mend, lesson=found.lesson)
-    return ok(f"{connection.vendor} {version()} at {place}, answered in {milliseconds:.0f} ms")
+    return ok(f"{connection.display_name} {version()} at {place}, answered in {milliseconds:.0f} ms")
 
 
 def version() -> str:
     with connection.cursor() as cursor:
-        cursor.execute("SHOW server_version")
+        cursor.execute("SHOW server_version" if connection.vendor == "postgresql" else "SELECT VERSION()")
         return str(cursor.fetchone()[0]).split()[0]
 
 
@@ -158,7 +165,7 @@ def examine_schema() -> list[Finding]:
 def examine_clock() -> list[Finding]:
     with connection.cursor() as cursor:
         before = time.time()
-        cursor.execute("SELECT extract(epoch FROM clock_timestamp())")
+        cursor.execute(CLOCKS[connection.vendor])
         theirs = float(cursor.fetchone()[0])
         after = time.time()
     drift = theirs - (before + after) / 2

@@ -3,10 +3,11 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from psycopg import OperationalError
+from django.db import OperationalError
 
 from apps.core.database.connect import ask_database
-from apps.core.database.diagnosis import Diagnosis, diagnose
+from apps.core.database.diagnosis import diagnose
+from apps.core.database.rule import Diagnosis
 from apps.core.lessons import lesson_url
 
 PAUSE_SECONDS = 0.5

@@ -1,0 +1,64 @@
+"""Django's backend, with a driver that is installed everywhere, and with text compared as PostgreSQL does.
+
+MySQL takes ``a``, ``A`` and often ``ä`` for the same letter, also in unique constraints and in tokens. Here
+every table is made with a collation that tells them apart, whatever the server's own is. Lookups that are
+to ignore case, such as ``icontains``, compare capitals instead.
+"""
+
+from django.core.exceptions import ImproperlyConfigured
+
+try:
+    import pymysql
+except ImportError as gap:
+    raise ImproperlyConfigured("Error loading pymysql module. Did you install pymysql?") from gap
+
+# Before Django looks for the driver by this name.
+pymysql.install_as_MySQLdb()
+
+from django.db.backends.mysql import base  # noqa: E402
+from django.db.backends.mysql.operations import DatabaseOperations as MySQLOperations  # noqa: E402
+from django.db.backends.mysql.schema import DatabaseSchemaEditor as MySQLSchemaEditor  # noqa: E402
+
+CHARSET = "utf8mb4"
+# Of those that compare code points, the one that MySQL and MariaDB both have.
+COLLATION = "utf8mb4_bin"
+IGNORING_CASE = frozenset({"iexact", "icontains", "istartswith", "iendswith"})
+
+
+class DatabaseOperations(MySQLOperations):
+    # MySQL's columns without a sign hold twice as much. What is accepted must not depend on the database.
+    integer_field_ranges = {
+        **MySQLOperations.integer_field_ranges,
+        "PositiveSmallIntegerField": (0, 2**15 - 1),
+        "PositiveIntegerField": (0, 2**31 - 1),
+        "PositiveBigIntegerField": (0, 2**63 - 1),
+    }
+
+    def lookup_cast(self, lookup_type: str, internal_type: str | None = None) -> str:
+        if lookup_type in IGNORING_CASE and internal_type != "JSONField":
+            # A number or an address is text then, too.
+            return f"UPPER(CONVERT(%s USING {CHARSET}) COLLATE {COLLATION})"
+        cast: str = super().lookup_cast(lookup_type, internal_type)
+        return cast
+
+
+class DatabaseSchemaEditor(MySQLSchemaEditor):
+    sql_create_table = f"{MySQLSchemaEditor.sql_create_table} CHARACTER SET {CHARSET} COLLATE {COLLATION}"
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    ops_class = DatabaseOperations
+    SchemaEditorClass = DatabaseSchemaEditor
+    operators = {
+        **base.DatabaseWrapper.operators,
+        "iexact": "LIKE UPPER(%s)",
+        "icontains": "LIKE UPPER(%s)",
+        "istartswith": "LIKE UPPER(%s)",
+        "iendswith": "LIKE UPPER(%s)",
+    }
+    pattern_ops = {
+        **base.DatabaseWrapper.pattern_ops,
+        "icontains": "LIKE CONCAT('%%', UPPER({}), '%%')",
+        "istartswith": "LIKE CONCAT(UPPER({}), '%%')",
+        "iendswith": "LIKE CONCAT('%%', UPPER({}))",
+    }
