@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import Bake, Run
+from conftest import Bake, Run, finds_mysql
 
 pytestmark = pytest.mark.slow
 
@@ -51,6 +51,26 @@ def test_a_project_with_rabbitmq_passes_its_own_check(
     run("uv", "run", "just", "check", cwd=project, env=project_environment)
 
     assert run("git", "status", "--short", cwd=project) == ""
+
+
+@pytest.mark.skipif(not finds_mysql(), reason="There is no MySQL or MariaDB on this machine.")
+def test_a_project_with_mysql_passes_its_own_check(
+    bake: Bake, project_environment: dict[str, str], run: Run
+) -> None:
+    project = bake(database="MySQL").project_path
+
+    run("uv", "run", "just", "check", cwd=project, env=project_environment)
+
+    assert run("git", "status", "--short", cwd=project) == ""
+
+
+@pytest.mark.parametrize("api_auth", ["Token", "OAuth2"])
+def test_a_project_with_mysql_is_lint_clean(
+    api_auth: str, bake: Bake, project_environment: dict[str, str], run: Run
+) -> None:
+    project = bake(database="MySQL", api_auth=api_auth).project_path
+
+    run("uv", "run", "just", "lint", cwd=project, env=project_environment)
 
 
 def test_no_trace_of_the_example_is_left_without_it(bake: Bake, run: Run) -> None:
