@@ -92,7 +92,7 @@ def examine_tasks() -> list[Finding]:
     return error_for_users(
         listed(found),
         wrong="The worker runs other code than this process: it makes dead letters of these tasks.",
-        mend="Restart the worker with the code of today; then send what waits under Dead letters in the admin.",
+        mend="Restart the worker with the code of today; send again what it has made dead letters of.",
         lesson=PENDING,
     )
 
