@@ -9,6 +9,7 @@ whoever sends rings; when a bell was lost, it looks again after a second.
 """
 
 from collections.abc import Iterable
+from contextlib import suppress
 from queue import Empty
 from time import monotonic, time
 from typing import Any
@@ -57,13 +58,17 @@ class Channel(kombu_redis.Channel):  # type: ignore[misc]
         self._is_idle = False
 
     def basic_consume(self, queue: str, no_ack: bool = False, **kwargs: Any) -> Any:
-        if no_ack:
-            self._without_ack.add(queue)
+        (self._without_ack.add if no_ack else self._without_ack.discard)(queue)
         return super().basic_consume(queue, no_ack=no_ack, **kwargs)
 
     def _put(self, queue: str, message: Any, **kwargs: Any) -> None:
         super()._put(queue, message, **kwargs)
-        with self.conn_or_acquire() as client, client.pipeline() as pipe:
+        # The message is sent: whoever sent it is not to be told otherwise for want of a bell.
+        with (
+            suppress(*self.connection_errors, self.ResponseError),
+            self.conn_or_acquire() as client,
+            client.pipeline(transaction=False) as pipe,
+        ):
             pipe.lpush(bell_of(queue), "").pexpire(bell_of(queue), BELL_RINGS_SECONDS * 1000).execute()
 
     def _brpop_start(self, timeout: float | None = None) -> None:

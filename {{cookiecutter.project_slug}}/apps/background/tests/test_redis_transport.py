@@ -10,6 +10,7 @@ import pytest
 from django.conf import settings
 from kombu import Connection, Consumer, Exchange, Queue
 
+from apps.background import redis_transport
 from apps.background.redis_transport import Transport
 
 pytestmark = pytest.mark.lesson("celery-delivery-guarantees")
@@ -112,6 +113,17 @@ def test_message_whose_bell_was_lost_is_found_all_the_same(connect: Connect) -> 
         worker.drain_events(timeout=PATIENCE_SECONDS)
 
     assert found == ["hello"]
+
+
+def test_message_whose_bell_cannot_be_rung_is_sent_all_the_same(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker = connect()
+    # What is no number of seconds is refused.
+    monkeypatch.setattr(redis_transport, "BELL_RINGS_SECONDS", 1.5)
+    send(connect(), "hello")
+
+    assert receive(worker, 1) == ["hello"]
 
 
 def test_messages_of_one_queue_keep_their_order_and_no_queue_starves(connect: Connect) -> None:
