@@ -13,6 +13,7 @@ from django.db.models.functions import Concat
 from apps.core.database.refusals import constraint_of, is_conflict
 from apps.users.models import User
 from apps.users.tests.factories import UserFactory
+from config.database import read_database_url
 from tests.processes import production_environment, run_python
 
 
@@ -93,6 +94,13 @@ def test_text_is_compared_without_case_to_a_column_too(lookup: str) -> None:
     small = Concat(Value(""), Value("école"), output_field=models.CharField())
 
     assert User.objects.filter(**{f"name__{lookup}": small}).exists()
+
+
+@pytest.mark.lesson("pg-connection-triage")
+def test_named_authority_makes_encryption_required_and_verified() -> None:
+    options = read_database_url("mysql://app:x@db.example.com/app?ssl-ca=/etc/ca.pem", pool_size=4)["OPTIONS"]
+
+    assert options["ssl"] == {"ca": "/etc/ca.pem"}
 
 
 @pytest.mark.django_db
