@@ -5,7 +5,6 @@ import re
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +29,10 @@ ACCEPTED = {
 }
 OVERLAYS = ("staging", "production")
 COMBINATIONS = [
-    dict(zip(("broker", "example"), pair, strict=True))
-    for pair in product(("Redis", "RabbitMQ"), ("yes", "no"))
+    {"database": "PostgreSQL", "broker": "Redis", "example": "yes"},
+    {"database": "PostgreSQL", "broker": "RabbitMQ", "example": "no"},
+    {"database": "MySQL", "broker": "Redis", "example": "no"},
+    {"database": "MySQL", "broker": "RabbitMQ", "example": "yes"},
 ]
 
 # Of KEDA's and the operator's own schemas what is used here: they are no part of Kubernetes.
