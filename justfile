@@ -18,6 +18,10 @@ test *ARGS:
 test-slow *ARGS:
     uv run pytest -m slow -n 2 {{ ARGS }}
 
+# Build the images of generated projects and run them; where no Docker answers, it says so and skips.
+test-docker *ARGS:
+    uv run pytest -m docker -rs {{ ARGS }}
+
 # Everything that has to be right before a commit, but the slow tests.
 check: lint
     uv run pytest -n 2
