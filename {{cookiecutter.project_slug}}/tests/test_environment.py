@@ -21,6 +21,21 @@ from tests.processes import PROJECT_DIR, production_environment, run_python, sig
 pytestmark = pytest.mark.django_db
 
 DATABASE = SCHEMES[0]
+# Read on a developer's machine, by `just up` and compose.yaml. No platform sets them.
+FOR_DEVELOPMENT = frozenset(
+    {
+        "DEBUG",
+        "DJANGO_SUPERUSER_EMAIL",
+        "DJANGO_SUPERUSER_PASSWORD",
+        "FLOWER_PORT",
+        "HOST_GID",
+        "HOST_UID",
+        "MAILPIT_PORT",
+        "SERVICES_PASSWORD",
+        "USE_DOCKER",
+        "WEB_PORT",
+    }
+)
 # With the lesson about what happens without it.
 REQUIRED_IN_PRODUCTION = {
     "SECRET_KEY": "env-required-settings",

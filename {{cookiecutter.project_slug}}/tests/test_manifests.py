@@ -18,15 +18,8 @@ from config.env import Environment
 from devtools.errors import DevtoolsError
 from tests import manifests, processes
 from tests.manifests import BASE, FOLDER, OVERLAYS, SECRETS, Manifests, Object
-from tests.test_environment import as_written
+from tests.test_environment import FOR_DEVELOPMENT, as_written
 
-# Written into neither file, with the reason.
-NOT_ON_KUBERNETES = {
-    "DEBUG": "production refuses it",
-    "DJANGO_SUPERUSER_EMAIL": "read by `just up`",
-    "DJANGO_SUPERUSER_PASSWORD": "read by `just up`",
-    "WEB_PORT": "read by `just up`",
-}
 # Brought by people, or by other programs of the cluster.
 SECRETS_FROM_ELSEWHERE = {SECRETS, "web-tls"}
 LONG_LIVED = ["web", "worker", "worker-reports", "beat"]
@@ -220,8 +213,8 @@ def secret_names() -> set[str]:
 def test_every_variable_of_the_environment_has_its_place() -> None:
     public, secret = written("settings.env"), written("secrets.env.example")
 
-    assert public.keys() | secret.keys() | NOT_ON_KUBERNETES.keys() == Environment.model_fields.keys()
-    assert secret.keys() == secret_names() - NOT_ON_KUBERNETES.keys()
+    assert public.keys() | secret.keys() | FOR_DEVELOPMENT == Environment.model_fields.keys()
+    assert secret.keys() == secret_names() - FOR_DEVELOPMENT
     assert public.keys() & secret.keys() == set()
 
 
