@@ -12,7 +12,7 @@ import jsonschema
 import pytest
 import yaml
 
-from conftest import Bake, Run
+from conftest import Bake, Run, finds_mysql
 
 BLUEPRINTS = ("render.yaml", "deploy/render/free.yaml")
 
@@ -93,13 +93,13 @@ def python() -> str:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("broker", ["Redis", "RabbitMQ"])
+@pytest.mark.parametrize(("database", "broker"), [("PostgreSQL", "Redis"), ("MySQL", "RabbitMQ")])
 def test_every_service_of_the_blueprint_starts(
-    broker: str, bake: Bake, project_environment: dict[str, str], run: Run
+    database: str, broker: str, bake: Bake, project_environment: dict[str, str], run: Run
 ) -> None:
-    if broker == "RabbitMQ" and not shutil.which("rabbitmq-server"):
-        pytest.skip("There is no RabbitMQ on this machine.")
-    project = bake(deploy="Render", broker=broker, example="no").project_path
+    if database == "MySQL" and not (shutil.which("rabbitmq-server") and finds_mysql()):
+        pytest.skip("There is no RabbitMQ, or no MySQL, on this machine.")
+    project = bake(deploy="Render", database=database, broker=broker, example="no").project_path
 
     output = run("uv", "run", "pytest", "-q", "tests/test_blueprint.py", cwd=project, env=project_environment)
 

@@ -82,7 +82,7 @@ def test_only_a_project_with_rabbitmq_knows_how_to_start_one(
 # What is spoken of only where it was chosen. "Render" with a capital is also how a sentence about templates
 # begins, so it is told by what follows.
 TRACES = {
-    "Compose": r"compose\.production",
+    "Compose": r"compose\.production|rollout\.sh|one-machine|nginx/",
     "Render": r"render\.(com|yaml)|onrender|RENDER_|on Render\b",
     "Kubernetes": r"[Kk]ubernetes|kubectl|kustomiz|kubelet",
 }

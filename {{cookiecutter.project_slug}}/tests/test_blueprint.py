@@ -6,7 +6,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -154,13 +153,13 @@ def test_processes_may_end_in_their_time() -> None:
     ] == []
 
 
-def test_python_is_one_that_the_project_supports() -> None:
-    version = next(e["value"] for e in Blueprint(PAID).groups.popitem()[1] if e["key"] == "PYTHON_VERSION")
-    pyproject = tomllib.loads((processes.PROJECT_DIR / "pyproject.toml").read_text(encoding="utf-8"))
+@both
+def test_python_is_that_of_the_image(file: Blueprint) -> None:
+    """Render takes a version of three parts only."""
+    (version,) = {e["value"] for e in file.entries(file.process("web")) if e["key"] == "PYTHON_VERSION"}
+    dockerfile = (processes.PROJECT_DIR / "docker" / "Dockerfile").read_text(encoding="utf-8")
 
-    # Render takes the three parts only.
-    major, minor, _ = map(int, version.split("."))
-    assert (major, minor) >= tuple(map(int, pyproject["project"]["requires-python"].strip(">=").split(".")))
+    assert re.findall(r"python:(\d+\.\d+)-slim", dockerfile)[0] == version.rpartition(".")[0]
 
 
 # From here on the commands are run, with a database and Redis of their own.
