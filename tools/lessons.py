@@ -27,7 +27,6 @@ TIMEOUT_SECONDS = 300
 # Named by checks of the project, and not written yet.
 ANNOUNCED = {
     "cache-shared-backend",
-    "migrate-once-per-release",
     "s3-safe-defaults",
 }
 

@@ -1,11 +1,18 @@
-"""Releases on a database of their own: what several containers do that start at the same moment."""
+"""Releases on a database of their own: what several containers do that start at the same moment.
 
+    uv run python -m tests.releases
+
+lets three begin together, and tells how they ended.
+"""
+
+import os
 import secrets
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import django
 from django.db import connection
 
 from tests import processes
@@ -42,3 +49,18 @@ def release_at_once(number: int, **variables: str) -> list[tuple[int, str]]:
     ]
     outputs = [process.communicate(timeout=processes.DEADLINE_SECONDS)[0] for process in started]
     return [(process.returncode, output) for process, output in zip(started, outputs, strict=True)]
+
+
+def main() -> None:
+    os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings.test"
+    django.setup()
+    with empty_database() as address:
+        ended = release_at_once(3, DATABASE_URL=address)
+    for status, output in ended:
+        sys.stdout.write(f"Status {status}: {output.strip().splitlines()[-1]}\n")
+    failed = sum(status != 0 for status, _ in ended)
+    sys.stdout.write(f"{failed or 'None'} of {len(ended)} releases that began together failed.\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -2,11 +2,15 @@
 
 import json
 import re
+import sys
 import tomllib
+from pathlib import Path
 
 import pytest
 
-from tests.processes import PROJECT_DIR
+from tests.image_command import command_of_image, start_and_stop
+from tests.image_context import UNWANTED, context
+from tests.processes import PROJECT_DIR, production_environment, run_python
 
 DOCKERFILE = (PROJECT_DIR / "docker" / "Dockerfile").read_text(encoding="utf-8")
 # What an image needs. Nothing else is sent to the builder, so nothing else can end up in one.
@@ -35,6 +39,14 @@ def test_only_what_an_image_needs_is_sent_to_the_builder() -> None:
     assert patterns[0] == "*", "Begin with everything; then name what an image needs."
     assert {pattern[1:] for pattern in patterns if pattern.startswith("!")} == CONTEXT
     assert {"**/.*", "**/__pycache__", "**/tests"} <= set(patterns)
+
+
+@pytest.mark.lesson("docker-image-size-and-deps")
+def test_no_secret_and_no_history_is_sent_to_the_builder() -> None:
+    sent = {path.parts[0] for path in context()}
+
+    assert sent == {name.partition("/")[0] for name in CONTEXT}
+    assert sent.isdisjoint(UNWANTED)
 
 
 @pytest.mark.lesson("docker-image-size-and-deps")
@@ -80,6 +92,26 @@ def is_exec_form(command: str) -> bool:
     except ValueError:
         return False
     return isinstance(words, list) and words[0] not in ("sh", "bash", "/bin/sh", "/bin/bash")
+
+
+@pytest.mark.lesson("docker-entrypoint")
+@pytest.mark.django_db
+@pytest.mark.skipif(sys.platform == "win32", reason="gunicorn runs on Unix only.")
+def test_the_server_itself_gets_the_signal_that_ends_a_container(tmp_path: Path) -> None:
+    ended = start_and_stop(tmp_path)
+
+    assert (ended.has_answered, ended.has_heard, ended.status) == (True, True, 0), ended.log
+
+
+@pytest.mark.lesson("wsgi-boot-failure")
+@pytest.mark.django_db
+@pytest.mark.skipif(sys.platform == "win32", reason="gunicorn runs on Unix only.")
+def test_gunicorn_finds_the_site_by_the_command_of_the_image() -> None:
+    _, *arguments = command_of_image()
+
+    checked = run_python("-m", "gunicorn", "--check-config", *arguments, environment=production_environment())
+
+    assert checked.returncode == 0, checked.stderr
 
 
 @pytest.mark.lesson("docker-entrypoint")
