@@ -280,6 +280,10 @@ def test_redis_address_without_a_number_means_database_zero() -> None:
     assert next_redis_database("redis://127.0.0.1") == "redis://127.0.0.1/1"
 
 
+def test_production_does_not_ask_for_what_is_read_in_development() -> None:
+    assert FOR_DEVELOPMENT <= Environment.model_fields.keys() - REQUIRED_IN_PRODUCTION.keys()
+
+
 def example_entries() -> dict[str, str]:
     """Return every variable of ``.env.example``; commented ones too."""
     text = (PROJECT_DIR / ".env.example").read_text(encoding="utf-8")
