@@ -64,9 +64,10 @@ picture = BytesIO()
 Image.effect_noise((1500, 1500), 100).save(picture, "PNG")
 picture.seek(0)
 picture.name = "view.png"
-client = APIClient(SERVER_NAME="shop.example.com")
+client = APIClient(raise_request_exception=False, SERVER_NAME="shop.example.com")
 client.force_authenticate(owner)
-answer = client.post(f"/api/v1/listings/{listing.pk}/photos/", {"image": picture}, secure=True)
+answer = client.post(f"/api/v1/listings/{listing.pk}/photos/", {"image": picture}, format="multipart",
+    secure=True)
 print("answered", answer.status_code, answer.json().get("code"))
 """
 
@@ -217,7 +218,7 @@ def test_it_says_what_it_is(project: Path, image: str) -> None:
 def test_a_change_of_the_code_makes_one_layer_anew(project: Path, image: str) -> None:
     before = inspect(image, ".RootFS.Layers")
     urls = project / "config" / "urls.py"
-    urls.write_text(urls.read_text(encoding="utf-8") + "\n# Changed.\n", encoding="utf-8")
+    urls.write_text(urls.read_text(encoding="utf-8") + f"\n# Changed at {time.time()}.\n", encoding="utf-8")
 
     started = time.monotonic()
     build(project, image)
@@ -266,9 +267,11 @@ def test_a_request_that_runs_when_it_is_told_to_stop_is_answered(site: Container
 
     connection.send(body[10:])
     answer = connection.getresponse()
-
-    assert answer.status == HTTPStatus.UNAUTHORIZED, answer.read()
+    said = answer.read()
+    connection.close()
     stopping.join()
+
+    assert answer.status == HTTPStatus.UNAUTHORIZED, said
     assert inspect(site.id, ".State.ExitCode") == 0
 
 
