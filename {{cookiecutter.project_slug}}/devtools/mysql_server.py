@@ -279,8 +279,6 @@ def launch(server: Server, home: Home, *, port: int, durable: bool) -> subproces
         "port": str(port),
         # None: its path may be too long, and the accounts of the system are not welcome.
         "socket": "",
-        "character-set-server": "utf8mb4",
-        "collation-server": "utf8mb4_bin",
         **({} if durable else FORGETFUL),
     }
     # Names of clients are not looked up; there are no replicas; and MySQL's second protocol is not used.

@@ -77,6 +77,7 @@ def test_text_is_compared_letter_by_letter_and_without_case_only_when_asked_for(
     assert found(name="École").exists()
     assert not found(name="école").exists()
     assert not found(name="Ecole").exists()
+    assert not found(name="École ").exists()
     assert not found(name__contains="éc").exists()
     assert found(name__icontains="ÉCO").exists()
     assert not found(name__icontains="eco").exists()
@@ -121,9 +122,9 @@ def test_every_table_tells_letters_apart() -> None:
         cursor.execute(
             "SELECT DISTINCT table_collation FROM information_schema.tables WHERE table_schema = DATABASE()"
         )
-        collations = cursor.fetchall()
+        [(collation,)] = cursor.fetchall()
 
-    assert collations == (("utf8mb4_bin",),)
+    assert collation in ("utf8mb4_0900_bin", "utf8mb4_nopad_bin")
 
 
 @pytest.mark.django_db

@@ -20,8 +20,9 @@ from django.db.backends.mysql.operations import DatabaseOperations as MySQLOpera
 from django.db.backends.mysql.schema import DatabaseSchemaEditor as MySQLSchemaEditor  # noqa: E402
 
 CHARSET = "utf8mb4"
-# Of those that compare code points, the one that MySQL and MariaDB both have.
-COLLATION = "utf8mb4_bin"
+# They compare code points, and spaces at the end count. Each server has a name of its own for it.
+COLLATION_OF_MYSQL = "utf8mb4_0900_bin"
+COLLATION_OF_MARIADB = "utf8mb4_nopad_bin"
 IGNORING_CASE = frozenset({"iexact", "icontains", "istartswith", "iendswith"})
 
 
@@ -37,13 +38,16 @@ class DatabaseOperations(MySQLOperations):
     def lookup_cast(self, lookup_type: str, internal_type: str | None = None) -> str:
         if lookup_type in IGNORING_CASE and internal_type != "JSONField":
             # A number or an address is text then, too.
-            return f"UPPER(CONVERT(%s USING {CHARSET}) COLLATE {COLLATION})"
+            return f"UPPER(CONVERT(%s USING {CHARSET}) COLLATE {CHARSET}_bin)"
         cast: str = super().lookup_cast(lookup_type, internal_type)
         return cast
 
 
 class DatabaseSchemaEditor(MySQLSchemaEditor):
-    sql_create_table = f"{MySQLSchemaEditor.sql_create_table} CHARACTER SET {CHARSET} COLLATE {COLLATION}"
+    def __init__(self, connection: "DatabaseWrapper", **options: bool) -> None:
+        super().__init__(connection, **options)
+        collation = COLLATION_OF_MARIADB if connection.mysql_is_mariadb else COLLATION_OF_MYSQL
+        self.sql_create_table += f" CHARACTER SET {CHARSET} COLLATE {collation}"
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
