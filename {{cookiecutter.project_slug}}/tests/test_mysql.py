@@ -10,6 +10,7 @@ from django.db import IntegrityError, connection, models
 from django.db.models import Value
 from django.db.models.functions import Concat
 
+from apps.background.models import OutboxMessage
 from apps.core.database.refusals import constraint_of, is_conflict
 from apps.users.models import User
 from apps.users.tests.factories import UserFactory
@@ -95,6 +96,15 @@ def test_text_is_compared_without_case_to_a_column_too(lookup: str) -> None:
     small = Concat(Value(""), Value("école"), output_field=models.CharField())
 
     assert User.objects.filter(**{f"name__{lookup}": small}).exists()
+
+
+@pytest.mark.django_db
+def test_text_inside_of_json_is_compared_without_case_too() -> None:
+    OutboxMessage.objects.create(task_name="probe", kwargs={"name": "École"})
+
+    assert OutboxMessage.objects.filter(kwargs__name__icontains="éCOL").exists()
+    assert OutboxMessage.objects.filter(kwargs__icontains="COLE").exists()
+    assert not OutboxMessage.objects.filter(kwargs__name__contains="éCOL").exists()
 
 
 @pytest.mark.lesson("pg-connection-triage")

@@ -2,7 +2,7 @@
 
 MySQL takes ``a``, ``A`` and often ``ä`` for the same letter, also in unique constraints and in tokens. Here
 every table is made with a collation that tells them apart, whatever the server's own is. Lookups that are
-to ignore case, such as ``icontains``, compare capitals instead.
+to ignore case, such as ``icontains``, compare small letters instead.
 """
 
 from django.core.exceptions import ImproperlyConfigured
@@ -38,7 +38,7 @@ class DatabaseOperations(MySQLOperations):
     def lookup_cast(self, lookup_type: str, internal_type: str | None = None) -> str:
         if lookup_type in IGNORING_CASE and internal_type != "JSONField":
             # A number or an address is text then, too.
-            return f"UPPER(CONVERT(%s USING {CHARSET}) COLLATE {CHARSET}_bin)"
+            return f"LOWER(CONVERT(%s USING {CHARSET}) COLLATE {CHARSET}_bin)"
         cast: str = super().lookup_cast(lookup_type, internal_type)
         return cast
 
@@ -55,14 +55,14 @@ class DatabaseWrapper(base.DatabaseWrapper):
     SchemaEditorClass = DatabaseSchemaEditor
     operators = {
         **base.DatabaseWrapper.operators,
-        "iexact": "LIKE UPPER(%s)",
-        "icontains": "LIKE UPPER(%s)",
-        "istartswith": "LIKE UPPER(%s)",
-        "iendswith": "LIKE UPPER(%s)",
+        "iexact": "LIKE LOWER(%s)",
+        "icontains": "LIKE LOWER(%s)",
+        "istartswith": "LIKE LOWER(%s)",
+        "iendswith": "LIKE LOWER(%s)",
     }
     pattern_ops = {
         **base.DatabaseWrapper.pattern_ops,
-        "icontains": "LIKE CONCAT('%%', UPPER({}), '%%')",
-        "istartswith": "LIKE CONCAT(UPPER({}), '%%')",
-        "iendswith": "LIKE CONCAT('%%', UPPER({}))",
+        "icontains": "LIKE CONCAT('%%', LOWER({}), '%%')",
+        "istartswith": "LIKE CONCAT(LOWER({}), '%%')",
+        "iendswith": "LIKE CONCAT('%%', LOWER({}))",
     }
