@@ -155,9 +155,9 @@ def test_only_what_stands_against_another_row_is_a_conflict() -> None:
         (1062, "Duplicate entry 'for key 'x' a' for key 'email'", "email"),
         (
             1452,
-            "Cannot add or update a child row: a foreign key constraint fails (`app`.`bookings`, CONSTRAINT "
-            "`bookings_guest_fk` FOREIGN KEY (`guest_id`) REFERENCES `users_user` (`id`))",
-            "bookings_guest_fk",
+            "Cannot add or update a child row: a foreign key constraint fails (`app`.`orders`, CONSTRAINT "
+            "`orders_guest_fk` FOREIGN KEY (`guest_id`) REFERENCES `users_user` (`id`))",
+            "orders_guest_fk",
         ),
     ],
 )
