@@ -6,11 +6,12 @@ from urllib.parse import urlsplit
 import pymysql
 import pytest
 from django.core.exceptions import ImproperlyConfigured
-from django.db import IntegrityError, connection, models
+from django.db import IntegrityError, NotSupportedError, connection, models
 from django.db.models import Value
 from django.db.models.functions import Concat
 
 from apps.background.models import OutboxMessage
+from apps.core.database.mysql import base
 from apps.core.database.refusals import constraint_of, is_conflict
 from apps.users.models import User
 from apps.users.tests.factories import UserFactory
@@ -124,6 +125,22 @@ def test_isolation_and_strictness_do_not_depend_on_the_server() -> None:
 
     assert isolation == {"READ-COMMITTED"}
     assert "STRICT_ALL_TABLES" in mode
+
+
+@pytest.mark.parametrize(
+    ("is_mariadb", "found", "needed"),
+    [(True, (10, 5, 9), "MariaDB 10.6"), (False, (8, 0, 11), "MySQL 8.0.17")],
+)
+@pytest.mark.django_db
+def test_server_that_is_too_old_is_refused(
+    is_mariadb: bool, found: tuple[int, ...], needed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrapper = base.DatabaseWrapper(connection.settings_dict, "probe")
+    monkeypatch.setitem(wrapper.__dict__, "mysql_is_mariadb", is_mariadb)
+    monkeypatch.setattr(wrapper, "get_database_version", lambda: found)
+
+    with pytest.raises(NotSupportedError, match=f"{needed} or later is required"):
+        wrapper.check_database_version_supported()
 
 
 @pytest.mark.django_db

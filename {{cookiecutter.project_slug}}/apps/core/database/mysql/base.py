@@ -6,6 +6,7 @@ to ignore case, such as ``icontains``, compare small letters instead.
 """
 
 from django.core.exceptions import ImproperlyConfigured
+from django.utils.functional import cached_property
 
 try:
     import pymysql
@@ -16,6 +17,7 @@ except ImportError as gap:
 pymysql.install_as_MySQLdb()
 
 from django.db.backends.mysql import base  # noqa: E402
+from django.db.backends.mysql.features import DatabaseFeatures as MySQLFeatures  # noqa: E402
 from django.db.backends.mysql.operations import DatabaseOperations as MySQLOperations  # noqa: E402
 from django.db.backends.mysql.schema import DatabaseSchemaEditor as MySQLSchemaEditor  # noqa: E402
 
@@ -24,6 +26,13 @@ CHARSET = "utf8mb4"
 COLLATION_OF_MYSQL = "utf8mb4_0900_bin"
 COLLATION_OF_MARIADB = "utf8mb4_nopad_bin"
 IGNORING_CASE = frozenset({"iexact", "icontains", "istartswith", "iendswith"})
+
+
+class DatabaseFeatures(MySQLFeatures):
+    @cached_property
+    def minimum_database_version(self) -> tuple[int, ...]:  # type: ignore[override]  # as in Django's own
+        # Django's own are older: MariaDB without SKIP LOCKED, and MySQL without the collation.
+        return (10, 6) if self.connection.mysql_is_mariadb else (8, 0, 17)
 
 
 class DatabaseOperations(MySQLOperations):
@@ -51,6 +60,7 @@ class DatabaseSchemaEditor(MySQLSchemaEditor):
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
+    features_class = DatabaseFeatures
     ops_class = DatabaseOperations
     SchemaEditorClass = DatabaseSchemaEditor
     operators = {
