@@ -194,7 +194,7 @@ def test_a_project_with_mysql_runs_on_a_server_of_its_own_and_leaves_nothing(
     assert answer.status == HTTPStatus.OK, answer.body
     assert " worker " in up.wait_for_log("task_succeeded")
     assert examined.returncode == 0, examined.stdout
-    assert f"127.0.0.1:{port}, database app" in examined.stdout
+    assert f"127.0.0.1:{port}, database app" in " ".join(examined.stdout.split())
     assert up.press_ctrl_c() in (0, 130, -signal.SIGINT)
     assert living(processes) == []
     assert listening(ports) == []

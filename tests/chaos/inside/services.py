@@ -59,13 +59,15 @@ def running(broker: str) -> Iterator[Servers]:
     home = services.make_temporary_home(PROJECT)
     try:
         free = free_ports()
-        names = dict.fromkeys(("postgres", "redis", broker))
+        # A project has one of the two.
+        database = next(name for name in ("postgres", "mysql") if name in services.SERVERS)
+        names = dict.fromkeys((database, "redis", broker))
         servers = {name: Server(name, home, next(free)) for name in names}
         variables: dict[str, str] = {}
         # The broker last: a Redis for the cache offers itself as one.
         for server in servers.values():
             variables |= server.start()
-        yield Servers(servers["postgres"], servers[broker], variables)
+        yield Servers(servers[database], servers[broker], variables)
     finally:
         services.remove_temporary_home(home)
 
