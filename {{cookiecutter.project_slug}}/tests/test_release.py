@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests import processes
 from tests.releases import empty_database, release_at_once
 
 # The databases that they make are outside of any transaction.
@@ -18,7 +19,9 @@ def test_of_three_releases_that_begin_together_one_migrates_and_the_others_wait(
 
 
 def test_a_release_says_what_is_wrong_with_the_database_and_ends_with_status_1() -> None:
-    [(status, output)] = release_at_once(1, DATABASE_URL="postgres://app:wrong@127.0.0.1:1/app")
+    scheme, _, _ = processes.database_url().partition(":")
+
+    [(status, output)] = release_at_once(1, DATABASE_URL=f"{scheme}://app:wrong@127.0.0.1:1/app")
 
     assert status == 1
     assert "Nothing listens at the host and port of DATABASE_URL." in output
