@@ -445,7 +445,7 @@ def is_for_deployment(function: ast.FunctionDef) -> bool:
 def testing_page(project: Path, files: list[str]) -> str:
     introduction = (
         "Three things are tested: the template, the projects that it makes, and the lessons. Nothing "
-        "is mocked that can be had: tests bake real projects, and those have a real PostgreSQL, a "
+        "is mocked that can be had: tests bake real projects, and those have a real database, a "
         "real Redis and real processes. What a file proves is its own first line."
     )
     return page("How this template is tested", introduction, testing_sections(project, files))

@@ -24,6 +24,7 @@ EXAMPLES = {
     "api_auth": "JWT",
     "database": "PostgreSQL",
     "broker": "Redis",
+    "deploy": "Compose",
     "example": "yes",
 }
 

@@ -39,6 +39,12 @@ DEFAULTS = {
 CHOICES = ("license", "api_auth", "database", "broker", "deploy", "example")
 
 
+def finds_mysql() -> bool:
+    """Whether a project can start MySQL or MariaDB here: packages put them where only administrators look."""
+    path = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/usr/libexec"])
+    return any(shutil.which(name, path=path) for name in ("mysqld", "mariadbd"))
+
+
 class ByModule(LoadScopeScheduling):  # type: ignore[misc]
     """When several processes share the tests, keep the tests of a module together.
 

@@ -170,7 +170,7 @@ def starter(environment: dict[str, str], logs: pytest.TempPathFactory) -> Iterat
         )
         assert command.poll() is None, log.read_text()
         # The data of root's servers are outside the project.
-        homes.add(Path(up.server("postgres").cwd()).parent)
+        homes.add(Path(up.server("redis").cwd()).parent)
         return up
 
     try:

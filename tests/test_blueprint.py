@@ -1,5 +1,6 @@
 """``render.yaml``, as Render would take it: from an empty environment to a site, and faults that are seen."""
 
+import json
 import os
 import re
 import shutil
@@ -7,10 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 import yaml
 
-from conftest import Bake, Run
+from conftest import Bake, Run, finds_mysql
 
 BLUEPRINTS = ("render.yaml", "deploy/render/free.yaml")
 
@@ -20,21 +22,34 @@ def project(bake: Bake) -> Path:
     return Path(bake(deploy="Render").project_path)
 
 
+@pytest.mark.parametrize("database", ["PostgreSQL", "MySQL"])
 @pytest.mark.parametrize("broker", ["Redis", "RabbitMQ"])
 @pytest.mark.parametrize("api_auth", ["JWT", "Token"])
-def test_blueprint_asks_for_what_the_answers_need(broker: str, api_auth: str, bake: Bake) -> None:
-    project = bake(deploy="Render", broker=broker, api_auth=api_auth).project_path
+def test_blueprint_asks_for_what_the_answers_need(
+    database: str, broker: str, api_auth: str, bake: Bake
+) -> None:
+    given = {"database": database, "broker": broker, "api_auth": api_auth}
+    project = bake(deploy="Render", **given).project_path
 
-    asked = [asked_by(project / name) for name in BLUEPRINTS]
+    texts = [(project / name).read_text(encoding="utf-8") for name in BLUEPRINTS]
 
     always = {"EMAIL_URL", "SECRET_KEY"}
-    by_answer = {("JWT", "JWT_SIGNING_KEY"), ("RabbitMQ", "CELERY_BROKER_URL")}
-    wanted = always | {name for answer, name in by_answer if answer in (broker, api_auth)}
-    assert asked == [wanted, wanted]
+    by_answer = {"JWT": "JWT_SIGNING_KEY", "RabbitMQ": "CELERY_BROKER_URL", "MySQL": "DATABASE_URL"}
+    wanted = always | {name for answer, name in by_answer.items() if answer in given.values()}
+    assert [asked_by(text) for text in texts] == [wanted, wanted]
+    assert [schema_faults(project, text) for text in texts] == [[], []]
+    assert [text for text in texts if "\n\n\n" in text or text.endswith("\n\n")] == []
 
 
-def asked_by(blueprint: Path) -> set[str]:
-    document: dict[str, Any] = yaml.safe_load(blueprint.read_text(encoding="utf-8"))
+def schema_faults(project: Path, text: str) -> list[str]:
+    schema = json.loads((project / "tests" / "render_blueprint.schema.json").read_text(encoding="utf-8"))
+    return [
+        fault.message for fault in jsonschema.Draft202012Validator(schema).iter_errors(yaml.safe_load(text))
+    ]
+
+
+def asked_by(text: str) -> set[str]:
+    document: dict[str, Any] = yaml.safe_load(text)
     return {e["key"] for service in document["services"] for e in service.get("envVars", []) if "sync" in e}
 
 
@@ -78,13 +93,13 @@ def python() -> str:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("broker", ["Redis", "RabbitMQ"])
+@pytest.mark.parametrize(("database", "broker"), [("PostgreSQL", "Redis"), ("MySQL", "RabbitMQ")])
 def test_every_service_of_the_blueprint_starts(
-    broker: str, bake: Bake, project_environment: dict[str, str], run: Run
+    database: str, broker: str, bake: Bake, project_environment: dict[str, str], run: Run
 ) -> None:
-    if broker == "RabbitMQ" and not shutil.which("rabbitmq-server"):
-        pytest.skip("There is no RabbitMQ on this machine.")
-    project = bake(deploy="Render", broker=broker, example="no").project_path
+    if database == "MySQL" and not (shutil.which("rabbitmq-server") and finds_mysql()):
+        pytest.skip("There is no RabbitMQ, or no MySQL, on this machine.")
+    project = bake(deploy="Render", database=database, broker=broker, example="no").project_path
 
     output = run("uv", "run", "pytest", "-q", "tests/test_blueprint.py", cwd=project, env=project_environment)
 
@@ -109,7 +124,7 @@ FAULTS: dict[str, tuple[Change, str]] = {
         "test_file_keeps_to_the_language_of_render",
     ),
     "a database that is not there": (
-        replaced("name: my-project-database\n    plan", "name: my-project-databse\n    plan"),
+        replaced("  - name: my-project-database\n", "  - name: my-project-databse\n"),
         "test_every_reference_leads_to_something_in_the_file",
     ),
     "a variable that nobody set": (

@@ -82,7 +82,7 @@ def test_only_a_project_with_rabbitmq_knows_how_to_start_one(
 # What is spoken of only where it was chosen. "Render" with a capital is also how a sentence about templates
 # begins, so it is told by what follows.
 TRACES = {
-    "Compose": r"compose\.production",
+    "Compose": r"compose\.production|rollout\.sh|one-machine|nginx/",
     "Render": r"render\.(com|yaml)|onrender|RENDER_|on Render\b",
     "Kubernetes": r"[Kk]ubernetes|kubectl|kustomiz|kubelet",
 }
@@ -99,6 +99,25 @@ def test_no_trace_is_left_of_a_platform_that_was_not_chosen(deploy: str, bake: B
     # Addresses of pages stay: they say why, and not only of one platform.
     speaking = {name for name, text in texts.items() if foreign.search(re.sub(r"https://\S+", "", text))}
     assert speaking | {name for name in files if foreign.search(name)} == set()
+
+
+@pytest.mark.parametrize(
+    ("database", "scheme", "driver"),
+    [("PostgreSQL", "postgres://", "psycopg"), ("MySQL", "mysql://", "pymysql")],
+)
+def test_a_project_has_the_driver_and_the_server_of_its_database_only(
+    database: str, scheme: str, driver: str, bake: Bake
+) -> None:
+    project = bake(database=database).project_path
+    pyproject, readme = (
+        (project / name).read_text(encoding="utf-8") for name in ("pyproject.toml", "README.md")
+    )
+
+    assert [name for name in ("postgres", "mysql_server") if (project / f"devtools/{name}.py").exists()] == [
+        {"PostgreSQL": "postgres", "MySQL": "mysql_server"}[database]
+    ]
+    assert [name for name in ("psycopg", "pymysql") if f'"{name}[' in pyproject] == [driver]
+    assert [text for text in ("postgres://", "mysql://") if text in readme] == [scheme]
 
 
 def test_every_path_that_an_option_owns_is_in_the_template() -> None:
@@ -241,6 +260,8 @@ def test_secrets_that_are_in_use_are_kept(tmp_path: Path) -> None:
         {"api_auth": "Token", "example": "no"},
         {"api_auth": "OAuth2"},
         {"broker": "RabbitMQ"},
+        {"database": "MySQL"},
+        {"database": "MySQL", "api_auth": "OAuth2"},
     ],
     ids=lambda answers: "-".join(answers.values()),
 )

@@ -5,7 +5,6 @@ import re
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ import jsonschema
 import pytest
 import yaml
 
-from conftest import ROOT, Bake, Run
+from conftest import ROOT, Bake, Run, finds_mysql
 
 pytestmark = pytest.mark.slow
 
@@ -30,8 +29,10 @@ ACCEPTED = {
 }
 OVERLAYS = ("staging", "production")
 COMBINATIONS = [
-    dict(zip(("broker", "example"), pair, strict=True))
-    for pair in product(("Redis", "RabbitMQ"), ("yes", "no"))
+    {"database": "PostgreSQL", "broker": "Redis", "example": "yes"},
+    {"database": "PostgreSQL", "broker": "RabbitMQ", "example": "no"},
+    {"database": "MySQL", "broker": "Redis", "example": "no"},
+    {"database": "MySQL", "broker": "RabbitMQ", "example": "yes"},
 ]
 
 # Of KEDA's and the operator's own schemas what is used here: they are no part of Kubernetes.
@@ -152,13 +153,13 @@ def test_scanner_finds_nothing_but_what_was_decided(rendered: list[Path], tmp_pa
     assert int(re.search(r'"passed": (\d+)', output)[1]) > 300  # type: ignore[index]
 
 
-@pytest.mark.parametrize("broker", ["Redis", "RabbitMQ"])
+@pytest.mark.parametrize(("database", "broker"), [("PostgreSQL", "Redis"), ("MySQL", "RabbitMQ")])
 def test_pods_of_a_project_start_and_answer(
-    broker: str, bake: Bake, environment: dict[str, str], run: Run
+    database: str, broker: str, bake: Bake, environment: dict[str, str], run: Run
 ) -> None:
-    if broker == "RabbitMQ" and not shutil.which("rabbitmq-server"):
-        pytest.skip("There is no RabbitMQ on this machine.")
-    project = bake(deploy="Kubernetes", broker=broker).project_path
+    if database == "MySQL" and not (shutil.which("rabbitmq-server") and finds_mysql()):
+        pytest.skip("There is no RabbitMQ, or no MySQL, on this machine.")
+    project = bake(deploy="Kubernetes", database=database, broker=broker).project_path
 
     output = run("uv", "run", "pytest", "-q", "tests/test_manifests.py", cwd=project, env=environment)
 

@@ -12,7 +12,7 @@ import yaml
 from dotenv import dotenv_values
 from playwright.sync_api import Browser
 
-from conftest import Bake
+from conftest import Bake, finds_mysql
 from running import STOP_SECONDS, Start, Up, listening, living, starter, wait_until
 
 pytestmark = pytest.mark.slow
@@ -173,6 +173,31 @@ def test_a_project_with_rabbitmq_runs_its_tasks_there_and_leaves_nothing(
     assert listening(ports) == []
     # Erlang's name service, which no other process starts or stops.
     assert [file for file in home.glob("*.pid") if psutil.pid_exists(int(file.read_text()))] == []
+
+
+@pytest.mark.skipif(not finds_mysql(), reason="There is no MySQL or MariaDB on this machine.")
+def test_a_project_with_mysql_runs_on_a_server_of_its_own_and_leaves_nothing(
+    start: Start, bake: Bake, tmp_path: Path
+) -> None:
+    project = shutil.copytree(bake(database="MySQL").project_path, tmp_path / "my_project", symlinks=True)
+    up = start(project)
+    processes, ports = up.processes(), up.ports()
+    port = up.state["services"]["mysql"]["port"]
+    change = {
+        "email": "new@example.com",
+        "current_password": dotenv_values(project / ".env")["DJANGO_SUPERUSER_PASSWORD"],
+    }
+
+    answer = up.request("/api/v1/users/me/", method="PATCH", data=change, **up.sign_in())
+    examined = up.just("doctor")
+
+    assert answer.status == HTTPStatus.OK, answer.body
+    assert " worker " in up.wait_for_log("task_succeeded")
+    assert examined.returncode == 0, examined.stdout
+    assert f"127.0.0.1:{port}, database app" in " ".join(examined.stdout.split())
+    assert up.press_ctrl_c() in (0, 130, -signal.SIGINT)
+    assert living(processes) == []
+    assert listening(ports) == []
 
 
 def test_other_ports_are_chosen_while_the_usual_ones_are_taken(

@@ -59,5 +59,6 @@ def inbox(monkeypatch: pytest.MonkeyPatch) -> list[EmailMessage]:
         current_app.loader.import_default_modules()
         current_app.tasks[task](**kwargs)
 
-    monkeypatch.setattr("apps.users.services.enqueue_on_commit", run_at_once)
+    for name in ("enqueue_on_commit", "enqueue_durably"):
+        monkeypatch.setattr(f"apps.users.services.{name}", run_at_once)
     return mail.outbox

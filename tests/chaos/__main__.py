@@ -1,7 +1,7 @@
 """Does background work survive what happens to servers? Nothing may be lost, nothing may take effect twice.
 
     uv run python -m tests.chaos --broker redis
-    uv run python -m tests.chaos --broker rabbitmq --tasks 100 --fault kill-worker --fault ten-times
+    uv run python -m tests.chaos --database mysql --broker rabbitmq --tasks 100 --fault kill-worker --fault ten-times
 
 A project is generated into a temporary folder and installed there. It runs a database, a broker, workers
 and schedulers of its own, lets one fault after the other happen to them while tasks are being sent, and
@@ -21,6 +21,7 @@ from tools.lessons import bake, remove_roots_servers
 
 INSIDE = Path(__file__).with_name("inside")
 BROKERS = {"redis": "Redis", "rabbitmq": "RabbitMQ"}
+DATABASES = {"postgresql": "PostgreSQL", "mysql": "MySQL"}
 # The project is to find nothing of ours, least of all our database.
 OURS = (
     "CELERY_BROKER_URL",
@@ -35,7 +36,7 @@ OURS = (
 def main(arguments: list[str]) -> int:
     chosen = read_arguments(arguments)
     folder = Path(tempfile.mkdtemp(prefix="chaos-"))
-    project = bake({"broker": BROKERS[chosen.broker]}, folder)
+    project = bake({"broker": BROKERS[chosen.broker], "database": DATABASES[chosen.database]}, folder)
     status = 1
     try:
         status = run_inside(project, chosen)
@@ -51,6 +52,7 @@ def main(arguments: list[str]) -> int:
 def read_arguments(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__.splitlines()[0])
     parser.add_argument("--broker", choices=BROKERS, default="redis", help="default: redis")
+    parser.add_argument("--database", choices=DATABASES, default="postgresql", help="default: postgresql")
     parser.add_argument(
         "--tasks", type=int, default=1000, help="to be accepted for each fault (default: 1000)"
     )

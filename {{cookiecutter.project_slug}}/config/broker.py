@@ -40,6 +40,11 @@ def tls_options(url: str | None) -> dict[str, Any] | None:
     return None
 
 
+def transport(url: str | None) -> str | None:
+    """The class that talks to the broker; None for Celery's own."""
+    return None if is_rabbitmq(url) else "apps.background.redis_transport:Transport"
+
+
 def transport_options(url: str | None, *, visibility_timeout: int) -> dict[str, Any]:
     if is_rabbitmq(url):
         return {

@@ -26,7 +26,8 @@ TESTED_ENGINE = {"PostgreSQL": POSTGRESQL_ENGINE, "MySQL": MYSQL_ENGINE}[project
 
 CONNECT_SECONDS = 5
 # As long as a connection may lie idle. MySQL ends those that nobody used for its wait_timeout, often eight
-# hours; what stands in between may end them sooner.
+# hours; what stands in between may end them sooner. Behind an ASGI server it should be 0: there, each request
+# has a thread of its own.
 MYSQL_CONN_MAX_AGE = 60
 
 

@@ -55,6 +55,12 @@ PLACES = (
     "/usr/local/opt/mariadb/bin",
 )
 
+# On Ubuntu, this rule keeps MySQL's program inside of its own folders, whoever starts it.
+APPARMOR = Path("/etc/apparmor.d/usr.sbin.mysqld")
+CONFINED = """\
+AppArmor lets this program write to /var/lib/mysql only: see {rule}.
+Install MariaDB instead (sudo apt-get install mariadb-server), or set DATABASE_URL to a server that runs."""
+
 # Losing a crash-test database costs nothing; waiting for the disk in every test does.
 FORGETFUL = {"innodb-flush-log-at-trx-commit": "0", "innodb-doublewrite": "OFF"}
 
@@ -136,11 +142,14 @@ def password(home: Home) -> str:
 
 
 def log_tail(home: Home) -> str:
-    try:
-        lines = log_file(home).read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return ""
+    lines = log_file(home).read_text(encoding="utf-8", errors="replace").splitlines()
     return "\n".join([f"The end of {log_file(home)}:", *lines[-12:]])
+
+
+def why(server: Server, home: Home) -> str:
+    """What the server said last, and what it may not know itself."""
+    confined = not server.is_mariadb and APPARMOR.exists()
+    return log_tail(home) + (f"\n{CONFINED.format(rule=APPARMOR)}" if confined else "")
 
 
 def find_server(home: Home) -> Server:
@@ -149,6 +158,8 @@ def find_server(home: Home) -> Server:
     Raises:
         DevtoolsError: There is none that the account of this home can run; the message tells how to get one.
     """
+    if os.name == "nt":
+        raise DevtoolsError(MISSING)
     path = os.pathsep.join([os.environ.get("PATH", ""), *PLACES])
     for name in PROGRAMS:
         found = shutil.which(name, path=path)
@@ -180,11 +191,10 @@ def require_own_data(server: Server, home: Home) -> None:
         return
     if found == server.name or not data_folder(home).exists():
         return
-    remove = "Remove-Item -Recurse" if os.name == "nt" else "rm -r"
     raise DevtoolsError(
         f"{data_folder(home)} was made by {found}; the server that was found is {server.program}, which is "
         f"{server.name}, and neither can read the other's data.\n"
-        f"To start with an empty database, type:  {remove} {data_folder(home)}\n"
+        f"To start with an empty database, type:  rm -r {data_folder(home)}\n"
         f"To keep the data, bring {found} back to PATH, and type:  "
         "uv run just manage dumpdata --natural-foreign -o data.json\n"
         "then change the server, remove the folder, and type:  uv run just manage loaddata data.json"
@@ -203,7 +213,7 @@ def make_data_folder(server: Server, home: Home) -> None:
     write(log_file(home), "", home)
     finished = run(initialising(server, scratch), home)
     if finished.returncode != 0:
-        raise DevtoolsError(f"{server.name} could not make its data folder.\n{log_tail(home)}")
+        raise DevtoolsError(f"{server.name} could not make its data folder.\n{why(server, home)}")
     scratch.rename(data_folder(home))
 
 
@@ -265,7 +275,7 @@ def start_on_a_free_port(server: Server, home: Home, *, preferred: int | None, d
         if ports.is_free(port):
             break  # the port was not the reason
     raise DevtoolsError(
-        f"{server.name} did not start.\n{log_tail(home)}\n"
+        f"{server.name} did not start.\n{why(server, home)}\n"
         f"If a newer version wrote the data, bring it back, or remove the data: {data_folder(home)}"
     )
 
@@ -279,8 +289,6 @@ def launch(server: Server, home: Home, *, port: int, durable: bool) -> subproces
         "port": str(port),
         # None: its path may be too long, and the accounts of the system are not welcome.
         "socket": "",
-        "character-set-server": "utf8mb4",
-        "collation-server": "utf8mb4_bin",
         **({} if durable else FORGETFUL),
     }
     # Names of clients are not looked up; there are no replicas; and MySQL's second protocol is not used.

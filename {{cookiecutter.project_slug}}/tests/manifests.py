@@ -80,7 +80,9 @@ def render(overlay: str) -> Manifests:
     Raises:
         FileNotFoundError: There is neither kubectl nor kustomize on this machine.
     """
-    tool = kustomize() or "kubectl"
+    tool = kustomize()
+    if tool is None:
+        raise FileNotFoundError("There is neither kubectl nor kustomize on PATH.")
     rendered = subprocess.run([*tool, str(FOLDER / overlay)], capture_output=True, text=True, check=False)
     if rendered.returncode:
         raise ValueError(rendered.stderr)

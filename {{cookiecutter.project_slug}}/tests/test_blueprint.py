@@ -6,7 +6,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,22 +19,15 @@ from config.env import Environment
 from devtools.errors import DevtoolsError
 from tests import blueprint, processes
 from tests.blueprint import FREE, HOST, PAID, READ_BY_RENDER, Blueprint, Found
-from tests.test_environment import as_written
+from tests.test_environment import FOR_DEVELOPMENT, as_written
 
 SCHEMA = json.loads((Path(__file__).parent / "render_blueprint.schema.json").read_text(encoding="utf-8"))
 FILES = [Blueprint(PAID), Blueprint(FREE)]
 ROLES = ["web", "worker", "beat"]
 both = pytest.mark.parametrize("file", FILES, ids=lambda file: file.path)
 
-# Left out of render.yaml, with the reason.
-NOT_ON_RENDER = {
-    "DEBUG": "production refuses it",
-    "DJANGO_SUPERUSER_EMAIL": "read by `just up`",
-    "DJANGO_SUPERUSER_PASSWORD": "read by `just up`",
-    "FLOWER_BASIC_AUTH": "Flower is not run there",
-    "PORT": "set by Render",
-    "WEB_PORT": "read by `just up`",
-}
+# Set by Render itself; and Flower is not run there.
+NOT_IN_THE_FILE = FOR_DEVELOPMENT | {"FLOWER_BASIC_AUTH", "PORT"}
 
 
 @both
@@ -79,7 +71,7 @@ def named(file: Blueprint) -> set[str]:
 def test_every_variable_of_the_environment_has_its_place() -> None:
     file = Blueprint(PAID)
 
-    assert named(file) | commented(file).keys() | NOT_ON_RENDER.keys() == (
+    assert named(file) | commented(file).keys() | NOT_IN_THE_FILE == (
         Environment.model_fields.keys() | READ_BY_RENDER
     )
 
@@ -138,16 +130,16 @@ def test_release_runs_once_and_before_the_traffic() -> None:
 @both
 def test_store_of_the_queue_never_evicts(file: Blueprint) -> None:
     policies = {s["name"]: s["maxmemoryPolicy"] for s in file.document["services"] if s["type"] == "keyvalue"}
-    queues = {
-        entry["fromService"]["name"]
-        for process in file.processes
-        for entry in process["envVars"]
-        if entry.get("key") == "CELERY_BROKER_URL" and entry.get("fromService", {}).get("type") == "keyvalue"
-    }
+    queues = {source["name"] for source in map(source_of_the_queue, file.processes) if source}
 
-    # Where one store has to do for both, that is the queue's too.
-    names = queues or (set(policies) if len(policies) == 1 else set())
-    assert {policies[name] for name in names} <= {"noeviction"}
+    assert {policies[name] for name in queues & policies.keys()} <= {"noeviction"}
+
+
+def source_of_the_queue(process: dict[str, Any]) -> dict[str, Any] | None:
+    """The service that its queue is in; in the free profile that of the cache has to do for both."""
+    entries = {entry["key"]: entry for entry in process["envVars"] if "key" in entry}
+    source: dict[str, Any] | None = entries.get("CELERY_BROKER_URL", entries["REDIS_URL"]).get("fromService")
+    return source
 
 
 def test_processes_may_end_in_their_time() -> None:
@@ -161,13 +153,13 @@ def test_processes_may_end_in_their_time() -> None:
     ] == []
 
 
-def test_python_is_one_that_the_project_supports() -> None:
-    version = next(e["value"] for e in Blueprint(PAID).groups.popitem()[1] if e["key"] == "PYTHON_VERSION")
-    pyproject = tomllib.loads((processes.PROJECT_DIR / "pyproject.toml").read_text(encoding="utf-8"))
+@both
+def test_python_is_that_of_the_image(file: Blueprint) -> None:
+    """Render takes a version of three parts only."""
+    (version,) = {e["value"] for e in file.entries(file.process("web")) if e["key"] == "PYTHON_VERSION"}
+    dockerfile = (processes.PROJECT_DIR / "docker" / "Dockerfile").read_text(encoding="utf-8")
 
-    # Render takes the three parts only.
-    major, minor, _ = map(int, version.split("."))
-    assert (major, minor) >= tuple(map(int, pyproject["project"]["requires-python"].strip(">=").split(".")))
+    assert re.findall(r"python:(\d+\.\d+)-slim", dockerfile)[0] == version.rpartition(".")[0]
 
 
 # From here on the commands are run, with a database and Redis of their own.

@@ -7,6 +7,7 @@ from celery import current_app
 from kombu import Connection
 from kombu.utils.url import parse_url
 
+from apps.background import redis_transport
 from config import broker
 
 REDIS, RABBITMQ = "redis://r.example/0", "amqp://app:x@r.example/app"
@@ -30,6 +31,13 @@ def test_rabbitmq_confirms_what_is_sent_and_redis_knows_no_such_thing() -> None:
 
     assert options[RABBITMQ] == {"confirm_publish": True}
     assert options[REDIS]["visibility_timeout"] == 60
+
+
+def test_redis_is_read_by_the_transport_that_loses_nothing() -> None:
+    with Connection(REDIS, transport=broker.transport(REDIS)) as connection:
+        assert connection.get_transport_cls() is redis_transport.Transport
+
+    assert broker.transport(RABBITMQ) is None
 
 
 @pytest.mark.lesson("celery-delivery-guarantees")

@@ -21,6 +21,21 @@ from tests.processes import PROJECT_DIR, production_environment, run_python, sig
 pytestmark = pytest.mark.django_db
 
 DATABASE = SCHEMES[0]
+# Read on a developer's machine, by `just up` and compose.yaml. No platform sets them.
+FOR_DEVELOPMENT = frozenset(
+    {
+        "DEBUG",
+        "DJANGO_SUPERUSER_EMAIL",
+        "DJANGO_SUPERUSER_PASSWORD",
+        "FLOWER_PORT",
+        "HOST_GID",
+        "HOST_UID",
+        "MAILPIT_PORT",
+        "SERVICES_PASSWORD",
+        "USE_DOCKER",
+        "WEB_PORT",
+    }
+)
 # With the lesson about what happens without it.
 REQUIRED_IN_PRODUCTION = {
     "SECRET_KEY": "env-required-settings",
@@ -263,6 +278,11 @@ def test_queue_gets_the_database_after_the_caches_in_development() -> None:
 
 def test_redis_address_without_a_number_means_database_zero() -> None:
     assert next_redis_database("redis://127.0.0.1") == "redis://127.0.0.1/1"
+
+
+def test_production_does_not_ask_for_what_is_read_in_development() -> None:
+    assert FOR_DEVELOPMENT - Environment.model_fields.keys() == set()
+    assert FOR_DEVELOPMENT & REQUIRED_IN_PRODUCTION.keys() == set()
 
 
 def example_entries() -> dict[str, str]:

@@ -6,13 +6,16 @@ from urllib.parse import urlsplit
 import pymysql
 import pytest
 from django.core.exceptions import ImproperlyConfigured
-from django.db import IntegrityError, connection, models
+from django.db import IntegrityError, NotSupportedError, connection, models
 from django.db.models import Value
 from django.db.models.functions import Concat
 
+from apps.background.models import OutboxMessage
+from apps.core.database.mysql import base
 from apps.core.database.refusals import constraint_of, is_conflict
 from apps.users.models import User
 from apps.users.tests.factories import UserFactory
+from config.database import read_database_url
 from tests.processes import production_environment, run_python
 
 
@@ -76,6 +79,7 @@ def test_text_is_compared_letter_by_letter_and_without_case_only_when_asked_for(
     assert found(name="École").exists()
     assert not found(name="école").exists()
     assert not found(name="Ecole").exists()
+    assert not found(name="École ").exists()
     assert not found(name__contains="éc").exists()
     assert found(name__icontains="ÉCO").exists()
     assert not found(name__icontains="eco").exists()
@@ -96,15 +100,47 @@ def test_text_is_compared_without_case_to_a_column_too(lookup: str) -> None:
 
 
 @pytest.mark.django_db
+def test_text_inside_of_json_is_compared_without_case_too() -> None:
+    OutboxMessage.objects.create(task_name="probe", kwargs={"name": "École"})
+
+    assert OutboxMessage.objects.filter(kwargs__name__icontains="éCOL").exists()
+    assert OutboxMessage.objects.filter(kwargs__icontains="COLE").exists()
+    assert not OutboxMessage.objects.filter(kwargs__name__contains="éCOL").exists()
+
+
+@pytest.mark.lesson("pg-connection-triage")
+def test_named_authority_makes_encryption_required_and_verified() -> None:
+    options = read_database_url("mysql://app:x@db.example.com/app?ssl-ca=/etc/ca.pem", pool_size=4)["OPTIONS"]
+
+    assert options["ssl"] == {"ca": "/etc/ca.pem"}
+
+
+@pytest.mark.django_db
 def test_isolation_and_strictness_do_not_depend_on_the_server() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SHOW VARIABLES WHERE Variable_name IN ('tx_isolation', 'transaction_isolation')")
-        [(_, isolation)] = cursor.fetchall()
+        isolation = {level for _, level in cursor.fetchall()}
         cursor.execute("SELECT @@sql_mode")
         [(mode,)] = cursor.fetchall()
 
-    assert isolation == "READ-COMMITTED"
+    assert isolation == {"READ-COMMITTED"}
     assert "STRICT_ALL_TABLES" in mode
+
+
+@pytest.mark.parametrize(
+    ("is_mariadb", "found", "needed"),
+    [(True, (10, 5, 9), "MariaDB 10.6"), (False, (8, 0, 11), "MySQL 8.0.17")],
+)
+@pytest.mark.django_db
+def test_server_that_is_too_old_is_refused(
+    is_mariadb: bool, found: tuple[int, ...], needed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrapper = base.DatabaseWrapper(connection.settings_dict, "probe")
+    monkeypatch.setitem(wrapper.__dict__, "mysql_is_mariadb", is_mariadb)
+    monkeypatch.setattr(wrapper, "get_database_version", lambda: found)
+
+    with pytest.raises(NotSupportedError, match=f"{needed} or later is required"):
+        wrapper.check_database_version_supported()
 
 
 @pytest.mark.django_db
@@ -113,9 +149,9 @@ def test_every_table_tells_letters_apart() -> None:
         cursor.execute(
             "SELECT DISTINCT table_collation FROM information_schema.tables WHERE table_schema = DATABASE()"
         )
-        collations = cursor.fetchall()
+        [(collation,)] = cursor.fetchall()
 
-    assert collations == (("utf8mb4_bin",),)
+    assert collation in ("utf8mb4_0900_bin", "utf8mb4_nopad_bin")
 
 
 @pytest.mark.django_db
@@ -136,9 +172,9 @@ def test_only_what_stands_against_another_row_is_a_conflict() -> None:
         (1062, "Duplicate entry 'for key 'x' a' for key 'email'", "email"),
         (
             1452,
-            "Cannot add or update a child row: a foreign key constraint fails (`app`.`bookings`, CONSTRAINT "
-            "`bookings_guest_fk` FOREIGN KEY (`guest_id`) REFERENCES `users_user` (`id`))",
-            "bookings_guest_fk",
+            "Cannot add or update a child row: a foreign key constraint fails (`app`.`orders`, CONSTRAINT "
+            "`orders_guest_fk` FOREIGN KEY (`guest_id`) REFERENCES `users_user` (`id`))",
+            "orders_guest_fk",
         ),
     ],
 )

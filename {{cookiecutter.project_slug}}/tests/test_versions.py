@@ -176,4 +176,4 @@ def test_profile_documents_the_errors_that_can_occur_and_no_other() -> None:
         return sorted(status for status in profile[method]["responses"] if status >= "400")
 
     assert errors("get") == ["401", "406", "429", "500"]
-    assert errors("patch") == ["400", "401", "403", "406", "415", "429", "500"]
+    assert errors("patch") == ["400", "401", "403", "406", "415", "429", "500", "503"]

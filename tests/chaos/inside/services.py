@@ -14,6 +14,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 # connect again and again may be given this very port, and is then connected with himself.
 FIRST_PORT, LAST_PORT = 20000, 30000
 ENOUGH_PORTS = 1000
+ENOUGH_PORTS_FOR_ONE = 100
 
 
 class NotBackError(Exception):
@@ -58,18 +59,20 @@ def running(broker: str) -> Iterator[Servers]:
     home = services.make_temporary_home(PROJECT)
     try:
         free = free_ports()
-        names = dict.fromkeys(("postgres", "redis", broker))
+        # A project has one of the two.
+        database = next(name for name in ("postgres", "mysql") if name in services.SERVERS)
+        names = dict.fromkeys((database, "redis", broker))
         servers = {name: Server(name, home, next(free)) for name in names}
         variables: dict[str, str] = {}
         # The broker last: a Redis for the cache offers itself as one.
         for server in servers.values():
             variables |= server.start()
-        yield Servers(servers["postgres"], servers[broker], variables)
+        yield Servers(servers[database], servers[broker], variables)
     finally:
         services.remove_temporary_home(home)
 
 
 def free_ports() -> Iterator[int]:
-    # Two drills at once begin to look at different places.
-    first = FIRST_PORT + os.getpid() % (LAST_PORT - FIRST_PORT)
+    # Two drills at once begin to look at different places, also when one was started right after the other.
+    first = FIRST_PORT + os.getpid() * ENOUGH_PORTS_FOR_ONE % (LAST_PORT - FIRST_PORT)
     return (port for port in range(first, LAST_PORT + ENOUGH_PORTS) if ports.is_free(port))

@@ -10,7 +10,6 @@ same task id.
 
 import time
 from collections.abc import Mapping, Sequence
-from functools import partial
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
@@ -61,8 +60,9 @@ def write(
     message = OutboxMessage.objects.create(
         task_name=task_name, args=list(args), kwargs=dict(kwargs or {}), options=dict(options or {})
     )
-    # Whatever goes wrong then is logged and no more: the row is committed, and the relay comes by.
-    transaction.on_commit(partial(_send_after_commit, message.pk), robust=True)
+    # Whatever goes wrong then is logged and no more: the row is committed, and the relay comes by. No
+    # functools.partial: Django would log its __qualname__, and fail because it has none.
+    transaction.on_commit(lambda: _send_after_commit(message.pk), robust=True)
     return message
 
 

@@ -338,7 +338,7 @@ def fail_report(*, report_id: int) -> None:
 def clear_old_reports(*, now: datetime) -> int:
     """Delete the reports of more than a month ago with their files; return how many.
 
-    Those whose task has vanished, killed at its time limit for example, become failed ones.
+    Those whose task has vanished, with the data of the broker for example, become failed ones.
     """
     given_up = Report.objects.filter(
         created_at__lt=now - REPORT_GIVEN_UP, status__in=[Report.Status.PENDING, Report.Status.RUNNING]

@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
+from apps.background.outbox import enqueue_durably
 from apps.core.queue import enqueue_on_commit
 from apps.users import links, mails
 from apps.users.credentials import owner_of
@@ -84,7 +85,7 @@ def verify_email(*, token: str) -> User:
     except IntegrityError:
         raise InvalidLink from None
     if email != old_email:
-        enqueue_on_commit("users.send_email_changed_notice", user_id=user.pk, old_email=old_email)
+        enqueue_durably("users.send_email_changed_notice", user_id=user.pk, old_email=old_email)
     return user
 
 
@@ -222,7 +223,8 @@ def _set_password(user: User, password: str) -> None:
     user.set_password(password)
     # Saving announces credentials_changed; sessions end because they hold a hash of the old password.
     user.save(update_fields=["password", "email_verified_at"])
-    enqueue_on_commit("users.send_password_changed_notice", user_id=user.pk)
+    # What warns of a theft must not be lost, nor may its failure tell the thief that nothing happened.
+    enqueue_durably("users.send_password_changed_notice", user_id=user.pk)
 
 
 def _require_current_password(user: User, password: str) -> None:

@@ -1,4 +1,3 @@
-import os
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -97,6 +96,22 @@ def test_a_program_that_cannot_be_run_is_passed_by(
         mysql_server.find_server(home)
 
 
+def test_a_program_that_may_not_write_here_is_explained(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    program, rule = home.folder / "mysqld", home.folder / "usr.sbin.mysqld"
+    program.write_text("#!/bin/sh\nexit 1\n")
+    program.chmod(0o755)
+    rule.touch()
+    server = mysql_server.Server(program, is_mariadb=False)
+    monkeypatch.setattr(mysql_server, "find_server", lambda _home: server)
+    monkeypatch.setattr(mysql_server, "APPARMOR", rule)
+
+    with pytest.raises(DevtoolsError) as caught:
+        mysql_server.start(home)
+
+    assert str(caught.value).startswith("MySQL could not make its data folder.\nThe end of ")
+    assert f"AppArmor lets this program write to /var/lib/mysql only: see {rule}." in str(caught.value)
+
+
 @needs_server
 def test_the_projects_user_has_its_database_and_those_of_the_tests_only(service: Service) -> None:
     grants = "\n".join(str(grant) for (grant,) in ask(service, "SHOW GRANTS"))
@@ -149,13 +164,12 @@ def test_data_of_the_other_server_are_explained_and_kept(home: Home) -> None:
     data = mysql_server.data_folder(home)
     data.mkdir()
     mysql_server.kind_file(home).write_text("PerconaDB")
-    remove = "Remove-Item -Recurse" if os.name == "nt" else "rm -r"
 
     with pytest.raises(DevtoolsError) as caught:
         mysql_server.start(home)
 
     message = str(caught.value)
     assert message.startswith(f"{data} was made by PerconaDB; the server that was found is ")
-    assert f"type:  {remove} {data}\n" in message
+    assert f"type:  rm -r {data}\n" in message
     assert "uv run just manage dumpdata" in message
     assert data.exists()

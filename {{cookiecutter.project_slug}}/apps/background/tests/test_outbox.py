@@ -8,7 +8,7 @@ from unittest.mock import Mock
 
 import pytest
 from celery import current_app
-from django.db import transaction
+from django.db import OperationalError, transaction
 
 from apps.background import outbox
 from apps.background.models import OutboxMessage
@@ -96,6 +96,17 @@ def test_message_waits_while_the_broker_is_away_and_is_sent_when_it_is_back(
         assert (message.attempts, message.last_error.partition(":")[0]) == (2, "QueueUnavailable")
 
     assert (relay(), waiting_ids(), OutboxMessage.objects.count()) == (1, [str(message.pk)], 0)
+
+
+def test_message_waits_when_the_database_goes_away_right_after_the_commit(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with monkeypatch.context() as away:
+        away.setattr(outbox, "_send_after_commit", Mock(side_effect=OperationalError))
+        enqueue_durably(TASK, diary="", line="")
+
+    [message] = OutboxMessage.objects.all()
+    assert (relay(), waiting_ids()) == (1, [str(message.pk)])
 
 
 def test_hundred_messages_of_one_transaction_wait_for_an_absent_broker_once(

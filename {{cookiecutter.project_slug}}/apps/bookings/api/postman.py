@@ -124,6 +124,7 @@ STEPS = [
         "call": "POST /api/v1/reports/",
         "name": "Ask for a report",
         "body": {"month": "2030-01"},
+        "saves": {"reports_id": "id"},
         "then": [
             "pm.test('says where to ask how far it is', () => {"
             " pm.expect(pm.response.headers.get('Location')).to.include('/api/v1/reports/'); });"

@@ -5,22 +5,13 @@ from typing import Any
 
 import pytest
 
+from apps.bookings.tests.bodies import LISTING
 from apps.bookings.tests.people import House, furnish_house
 from apps.bookings.tests.pictures import picture
 
 # The order of the statuses below. Staff have no rights of their own in the API.
 ROLES = ("anonymous", "stranger", "guest", "owner", "staff")
 
-LISTING = {
-    "title": "Attic",
-    "kind": "room",
-    "city": "Nairobi",
-    "country": "KE",
-    "price_per_night": "40.00",
-    "currency": "USD",
-    "max_guests": 2,
-    "time_zone": "Africa/Nairobi",
-}
 LISTING_V2 = {**LISTING, "price_per_night": {"amount": "40.00", "currency": "USD"}}
 BOOKING = {"check_in": "2030-01-01", "check_out": "2030-01-03", "guests": 2}
 REPORT = {"month": "2030-01"}

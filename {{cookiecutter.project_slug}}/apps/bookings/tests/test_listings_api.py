@@ -7,6 +7,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from apps.bookings.models import BookedNight, Listing
+from apps.bookings.tests.bodies import LISTING
 from apps.bookings.tests.factories import AmenityFactory, BookingFactory, ListingFactory, PhotoFactory
 from apps.bookings.tests.people import client_of
 from apps.users.models import User
@@ -15,16 +16,6 @@ pytestmark = pytest.mark.django_db
 
 URL = "/api/v1/listings/"
 URL_V2 = "/api/v2/listings/"
-ATTIC = {
-    "title": "Attic",
-    "kind": "room",
-    "city": "Nairobi",
-    "country": "KE",
-    "price_per_night": "40.00",
-    "currency": "USD",
-    "max_guests": 2,
-    "time_zone": "Africa/Nairobi",
-}
 
 
 def titles(response: Any) -> list[str]:
@@ -48,7 +39,7 @@ def test_what_is_created_belongs_to_whoever_asked_and_is_a_draft(
 ) -> None:
     AmenityFactory.create(slug="pool")
 
-    response = client_of_user.post(URL, {**ATTIC, "amenities": ["pool"], "owner": 1, "id": 7})
+    response = client_of_user.post(URL, {**LISTING, "amenities": ["pool"], "owner": 1, "id": 7})
 
     listing = Listing.objects.get()
     assert response.status_code == 201
@@ -74,7 +65,7 @@ def test_what_is_created_belongs_to_whoever_asked_and_is_a_draft(
 
 
 def test_location_leads_to_what_was_created(client_of_user: APIClient) -> None:
-    created = client_of_user.post(URL, ATTIC)
+    created = client_of_user.post(URL, LISTING)
 
     assert client_of_user.get(created["Location"]).json() == created.json()
 
@@ -107,14 +98,14 @@ def test_location_leads_to_what_was_created(client_of_user: APIClient) -> None:
 def test_unusable_value_is_refused_with_a_pointer_to_it(
     client_of_user: APIClient, field: str, value: object, fault: tuple[str, str]
 ) -> None:
-    response = client_of_user.post(URL, {**ATTIC, field: value})
+    response = client_of_user.post(URL, {**LISTING, field: value})
 
     assert faults(response) == [fault]
     assert not Listing.objects.exists()
 
 
 def test_each_missing_field_is_named(client_of_user: APIClient) -> None:
-    assert set(faults(client_of_user.post(URL, {}))) == {(f"#/{field}", "required") for field in ATTIC}
+    assert set(faults(client_of_user.post(URL, {}))) == {(f"#/{field}", "required") for field in LISTING}
 
 
 def test_empty_patch_changes_nothing(client_of_user: APIClient, user: User) -> None:
@@ -233,7 +224,7 @@ def test_versions_show_the_same_listing(anonymous: APIClient) -> None:
 
 
 def test_version_2_takes_the_price_as_one_thing(client_of_user: APIClient) -> None:
-    body = {**ATTIC, "price_per_night": {"amount": "12.50", "currency": "EUR"}}
+    body = {**LISTING, "price_per_night": {"amount": "12.50", "currency": "EUR"}}
 
     created = client_of_user.post(URL_V2, body)
 
@@ -257,7 +248,7 @@ def test_version_2_takes_the_price_as_one_thing(client_of_user: APIClient) -> No
 def test_version_2_points_into_the_price(
     client_of_user: APIClient, price: object, fault: tuple[str, str]
 ) -> None:
-    response = client_of_user.post(URL_V2, {**ATTIC, "price_per_night": price})
+    response = client_of_user.post(URL_V2, {**LISTING, "price_per_night": price})
 
     assert faults(response) == [fault]
 
@@ -389,7 +380,7 @@ def test_creating_is_counted_and_reading_is_not(client_of_user: APIClient, user:
         "DEFAULT_THROTTLE_RATES": {"anon": None, "user": None, "writes": "1/min"},
     }
 
-    first, second = client_of_user.post(URL, ATTIC), client_of_user.post(URL_V2, ATTIC)
+    first, second = client_of_user.post(URL, LISTING), client_of_user.post(URL_V2, LISTING)
 
     assert (first.status_code, second.status_code) == (201, 429)
     assert 0 < int(second["Retry-After"]) <= 120

@@ -10,8 +10,12 @@ from typing import Any
 import pytest
 from django.core.files.storage import storages
 from django.db import OperationalError
+from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
+from apps.background.letters import body_of
+from apps.background.models import DeadLetter
+from apps.background.services import keep_dead_letter
 from apps.bookings import reports, selectors, services, tasks
 from apps.bookings.models import Booking, Report
 from apps.bookings.tests.factories import BookingFactory, ListingFactory, ReportFactory
@@ -192,17 +196,36 @@ def test_passing_error_is_tried_again_and_not_told(monkeypatch: pytest.MonkeyPat
     assert (report.status, report.error) == ("done", "")
 
 
-def test_owner_is_told_when_the_report_has_failed_and_not_by_whose_fault(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_report_that_fails_leaves_no_file(monkeypatch: pytest.MonkeyPatch) -> None:
     report = ReportFactory.create()
     fail(monkeypatch)
 
     tasks.write_report.apply(kwargs={"report_id": report.pk})
 
     report.refresh_from_db()
+    assert (report.status, files()) == ("running", [])
+
+
+@pytest.mark.parametrize("reason", ["failed", "timed_out", "lost_too_often"])
+def test_owner_is_told_when_the_task_has_come_to_nothing_and_not_by_whose_fault(reason: str) -> None:
+    report = ReportFactory.create(status=Report.Status.RUNNING)
+
+    write_dead_letter(reason, body=body_of([], {"report_id": report.pk}))
+
+    report.refresh_from_db()
     assert (report.status, report.error) == ("failed", services.REPORT_FAILED)
-    assert files() == []
+
+
+def test_dead_letter_that_cannot_be_read_is_kept_whatever_report_it_was_about() -> None:
+    for number, body in enumerate(["[", "[]", "[[], {}]", '[[], {"report_id": "x"}]']):
+        write_dead_letter("unreadable", body=body, task_id=str(number))
+
+    assert DeadLetter.objects.count() == 4
+
+
+def write_dead_letter(reason: str, *, body: str, task_id: str = "1") -> None:
+    fields = {"task_name": "bookings.write_report", "reason": reason, "body": body}
+    keep_dead_letter(task_id=task_id, failed_at=timezone.now(), **fields)
 
 
 def test_failed_report_that_is_sent_again_from_the_dead_letters_is_done(

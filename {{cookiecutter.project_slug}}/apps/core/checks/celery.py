@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from celery import current_app
+from celery.backends.base import DisabledBackend
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, register
@@ -81,6 +82,27 @@ def check_soft_limits_come_before_hard_ones(
         )
         for name, task in sorted(current_app.tasks.items())
         if task.time_limit and task.soft_time_limit and task.time_limit <= task.soft_time_limit
+    ]
+
+
+@register
+def check_results_that_are_kept_have_a_store(
+    app_configs: Sequence[AppConfig] | None, **_kwargs: Any
+) -> list[CheckMessage]:
+    if not isinstance(current_app.backend, DisabledBackend):
+        return []
+    autodiscover_modules("tasks")
+    return [
+        problem(
+            "core.E034",
+            f"The task {name} keeps its result, but there is no store for results: to read one fails with "
+            "'DisabledBackend' object has no attribute '_get_task_meta_for'.",
+            mend="Set CELERY_RESULT_BACKEND; or drop ignore_result=False, and keep what users ask for in a "
+            "table of your own.",
+            lesson="celery-result-backend-hang",
+        )
+        for name, task in sorted(current_app.tasks.items())
+        if not task.ignore_result and not name.startswith("celery.")
     ]
 
 

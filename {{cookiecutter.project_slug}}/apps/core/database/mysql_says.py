@@ -82,6 +82,15 @@ RULES: tuple[Rule, ...] = (
         ),
     ),
     Rule(
+        r"CERTIFICATE_VERIFY_FAILED|certificate verify failed",
+        Diagnosis(
+            "The certificate of the server is not signed by an authority that is known here, or is another "
+            "host's.",
+            "Name the certificate of its authority: ?ssl-ca=/path/to/ca.pem ; and the host as it says.",
+            TRIAGE,
+        ),
+    ),
+    Rule(
         r"Too many connections|max_user_connections",
         Diagnosis(
             "All connections that the server grants are taken.",

@@ -1,6 +1,7 @@
 """Each check: silent on the project as it is, red on the mistake, and helpful about it."""
 
 from collections.abc import Callable, Sequence
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -345,3 +346,21 @@ def test_task_whose_hard_limit_never_comes_is_found(monkeypatch: pytest.MonkeyPa
     [found] = celery.check_soft_limits_come_before_hard_ones(None)
 
     assert (found.id, "core.clear_idempotency_keys" in found.msg) == ("core.E033", True)
+
+
+def test_result_that_is_kept_where_there_is_no_store_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    current_app.loader.import_default_modules()
+    monkeypatch.setattr(current_app.tasks["core.clear_idempotency_keys"], "ignore_result", False)
+
+    [found] = celery.check_results_that_are_kept_have_a_store(None)
+
+    assert (found.id, "core.clear_idempotency_keys" in found.msg) == ("core.E034", True)
+
+
+def test_results_may_be_kept_where_there_is_a_store(monkeypatch: pytest.MonkeyPatch) -> None:
+    current_app.loader.import_default_modules()
+    monkeypatch.setattr(current_app.tasks["core.clear_idempotency_keys"], "ignore_result", False)
+    app = SimpleNamespace(backend=object(), tasks=current_app.tasks)
+    monkeypatch.setattr(celery, "current_app", app)
+
+    assert celery.check_results_that_are_kept_have_a_store(None) == []

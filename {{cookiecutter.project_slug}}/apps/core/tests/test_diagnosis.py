@@ -87,6 +87,11 @@ TEXTS = [
     ),
     ("(3159, 'Connections using insecure transport are prohibited …')", "wants encryption", TRIAGE),
     ('(2026, "SSL is required but the server doesn\'t support it")', "asks for encryption", TRIAGE),
+    (
+        "(2003, \"Can't connect to MySQL server on 'db' ([SSL: CERTIFICATE_VERIFY_FAILED] …)\")",
+        "not signed by an authority",
+        TRIAGE,
+    ),
     ("(1040, 'Too many connections')", "are taken", STALE),
     ("(1203, \"User app already has more than 'max_user_connections' active\")", "are taken", STALE),
     ("(2006, 'MySQL server has gone away')", "was kept open", STALE),
@@ -123,7 +128,6 @@ MISTAKES: dict[str, list[tuple[dict[str, object], str]]] = {
         ({"user": "nobody_knows"}, "the user or its password"),
         ({"password": ""}, "holds no password"),
         ({"database": "nowhere"}, "has no rights"),
-        ({"ssl_verify_cert": True}, "asks for encryption"),
     ],
 }
 

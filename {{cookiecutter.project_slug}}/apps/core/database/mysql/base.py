@@ -2,10 +2,11 @@
 
 MySQL takes ``a``, ``A`` and often ``ä`` for the same letter, also in unique constraints and in tokens. Here
 every table is made with a collation that tells them apart, whatever the server's own is. Lookups that are
-to ignore case, such as ``icontains``, compare capitals instead.
+to ignore case, such as ``icontains``, compare small letters instead.
 """
 
 from django.core.exceptions import ImproperlyConfigured
+from django.utils.functional import cached_property
 
 try:
     import pymysql
@@ -16,13 +17,22 @@ except ImportError as gap:
 pymysql.install_as_MySQLdb()
 
 from django.db.backends.mysql import base  # noqa: E402
+from django.db.backends.mysql.features import DatabaseFeatures as MySQLFeatures  # noqa: E402
 from django.db.backends.mysql.operations import DatabaseOperations as MySQLOperations  # noqa: E402
 from django.db.backends.mysql.schema import DatabaseSchemaEditor as MySQLSchemaEditor  # noqa: E402
 
 CHARSET = "utf8mb4"
-# Of those that compare code points, the one that MySQL and MariaDB both have.
-COLLATION = "utf8mb4_bin"
+# They compare code points, and spaces at the end count. Each server has a name of its own for it.
+COLLATION_OF_MYSQL = "utf8mb4_0900_bin"
+COLLATION_OF_MARIADB = "utf8mb4_nopad_bin"
 IGNORING_CASE = frozenset({"iexact", "icontains", "istartswith", "iendswith"})
+
+
+class DatabaseFeatures(MySQLFeatures):
+    @cached_property
+    def minimum_database_version(self) -> tuple[int, ...]:  # type: ignore[override]  # as in Django's own
+        # Django's own are older: MariaDB without SKIP LOCKED, and MySQL without the collation.
+        return (10, 6) if self.connection.mysql_is_mariadb else (8, 0, 17)
 
 
 class DatabaseOperations(MySQLOperations):
@@ -37,28 +47,32 @@ class DatabaseOperations(MySQLOperations):
     def lookup_cast(self, lookup_type: str, internal_type: str | None = None) -> str:
         if lookup_type in IGNORING_CASE and internal_type != "JSONField":
             # A number or an address is text then, too.
-            return f"UPPER(CONVERT(%s USING {CHARSET}) COLLATE {COLLATION})"
+            return f"LOWER(CONVERT(%s USING {CHARSET}) COLLATE {CHARSET}_bin)"
         cast: str = super().lookup_cast(lookup_type, internal_type)
         return cast
 
 
 class DatabaseSchemaEditor(MySQLSchemaEditor):
-    sql_create_table = f"{MySQLSchemaEditor.sql_create_table} CHARACTER SET {CHARSET} COLLATE {COLLATION}"
+    def __init__(self, connection: "DatabaseWrapper", **options: bool) -> None:
+        super().__init__(connection, **options)
+        collation = COLLATION_OF_MARIADB if connection.mysql_is_mariadb else COLLATION_OF_MYSQL
+        self.sql_create_table += f" CHARACTER SET {CHARSET} COLLATE {collation}"
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
+    features_class = DatabaseFeatures
     ops_class = DatabaseOperations
     SchemaEditorClass = DatabaseSchemaEditor
     operators = {
         **base.DatabaseWrapper.operators,
-        "iexact": "LIKE UPPER(%s)",
-        "icontains": "LIKE UPPER(%s)",
-        "istartswith": "LIKE UPPER(%s)",
-        "iendswith": "LIKE UPPER(%s)",
+        "iexact": "LIKE LOWER(%s)",
+        "icontains": "LIKE LOWER(%s)",
+        "istartswith": "LIKE LOWER(%s)",
+        "iendswith": "LIKE LOWER(%s)",
     }
     pattern_ops = {
         **base.DatabaseWrapper.pattern_ops,
-        "icontains": "LIKE CONCAT('%%', UPPER({}), '%%')",
-        "istartswith": "LIKE CONCAT(UPPER({}), '%%')",
-        "iendswith": "LIKE CONCAT('%%', UPPER({}))",
+        "icontains": "LIKE CONCAT('%%', LOWER({}), '%%')",
+        "istartswith": "LIKE CONCAT(LOWER({}), '%%')",
+        "iendswith": "LIKE CONCAT('%%', LOWER({}))",
     }

@@ -80,7 +80,7 @@ def examine_worker() -> list[Finding]:
 
 
 def examine_tasks() -> list[Finding]:
-    """Tasks that this process would send, and a worker would discard."""
+    """Tasks that this process would send, and a worker would not know."""
     answers: dict[str, list[str]] = current_app.control.inspect(timeout=1).registered() or {}
     own = own_tasks()
     missing = {
@@ -91,8 +91,8 @@ def examine_tasks() -> list[Finding]:
         return ok(f"each worker knows all {len(own)} of this project")
     return error_for_users(
         listed(found),
-        wrong="The worker runs other code than this process: it discards these tasks as unregistered.",
-        mend="Restart the worker with the code of today.",
+        wrong="The worker runs other code than this process: it makes dead letters of these tasks.",
+        mend="Restart the worker with the code of today; send again what it has made dead letters of.",
         lesson=PENDING,
     )
 
@@ -129,7 +129,7 @@ def examine_schedule() -> list[Finding]:
         return ok(f"{len(planned)} planned in the database, all of them known")
     return error(
         f"the database plans {listed(unknown)}",
-        wrong="No such task is registered: the worker discards it each time it is due.",
+        wrong="No such task is registered: it becomes a dead letter each time it is due.",
         mend="Correct or delete the entry under Periodic tasks in the admin, or bring the task back.",
         lesson=PENDING,
     )

@@ -33,8 +33,14 @@ class OpenFormView(OpenView, FormView):
     throttle_classes = (AddressThrottle, AccountThrottle)
 
 
+class MailingView(OpenFormView):
+    """Answers once the e-mail that was asked for is in the task queue."""
+
+    documented_errors = {"POST": [503]}
+
+
 @extend_schema(tags=["auth"])
-class SignUpView(OpenFormView):
+class SignUpView(MailingView):
     """Make an account.
 
     The answer is the same whether or not the address has an account already; the e-mail is not.
@@ -63,7 +69,7 @@ class VerifyEmailView(OpenFormView):
 
 
 @extend_schema(tags=["auth"])
-class ResendVerificationView(OpenFormView):
+class ResendVerificationView(MailingView):
     """Send the link once more."""
 
     serializer_class = serializers.EmailSerializer
@@ -91,7 +97,7 @@ class PasswordChangeView(FormView):
 
 
 @extend_schema(tags=["auth"])
-class PasswordResetView(OpenFormView):
+class PasswordResetView(MailingView):
     """Ask for a link to choose a new password."""
 
     serializer_class = serializers.EmailSerializer
@@ -121,6 +127,8 @@ class ProfileView(generics.RetrieveUpdateAPIView[User]):
     """The account of whoever asks."""
 
     serializer_class = serializers.ProfileSerializer
+    # A new address gets a link.
+    documented_errors = {"PUT": [503], "PATCH": [503]}
 
     @property
     def throttle_scope(self) -> str | None:
