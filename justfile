@@ -19,8 +19,7 @@ test-slow *ARGS:
     uv run pytest -m slow -n 2 {{ ARGS }}
 
 # Everything that has to be right before a commit, but the slow tests.
-check: lint
-    uv run pytest -n 2
+check: lint test
 
 # What can be told without running anything: lock, lint, format, types, workflows.
 lint:
