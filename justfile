@@ -23,8 +23,7 @@ test-docker *ARGS:
     uv run pytest -m docker -rs {{ ARGS }}
 
 # Everything that has to be right before a commit, but the slow tests.
-check: lint
-    uv run pytest -n 2
+check: lint test
 
 # What can be told without running anything: lock, lint, format, types, workflows.
 lint:

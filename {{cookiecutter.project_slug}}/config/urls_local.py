@@ -3,8 +3,6 @@
 from django.urls import include, path
 
 from config import urls
-from config.urls import handler400, handler403, handler404, handler500
-
-__all__ = ["handler400", "handler403", "handler404", "handler500", "urlpatterns"]
+from config.urls import *  # noqa: F403 - the handlers of errors too, whichever there are
 
 urlpatterns = [path("mails/", include("devtools.mails.urls")), *urls.urlpatterns]

@@ -41,7 +41,7 @@ from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
-from apps.core.queue import enqueue_on_commit
+from apps.core.queue import enqueue_on_commit, send
 from tests import processes
 
 ALLOW_ORIGIN = "Access-Control-Allow-Origin"
@@ -112,7 +112,8 @@ def change(path: str, body: str) -> str:
 def send_task(name: str, *, log: Path) -> str:
     """Send a task without arguments; what the worker logs."""
     with processes.worker(log):
-        enqueue_on_commit(name)
+        # Not enqueue_on_commit, which refuses what is unknown here: as from code that knows the name.
+        send(name)
         wait_for_worker(log)
     return log.read_text()
 
@@ -164,6 +165,7 @@ def kill_worker(log: Path) -> str:
     with processes.worker(log) as first:
         enqueue_on_commit("tests.wait_for_file", diary=str(diary), file=str(permission_to_finish))
         processes.wait_until(diary.read_text, log=log)
+        processes.wait_until(processes.is_task_accepted, log=log)
         os.killpg(first.pid, signal.SIGKILL)
     permission_to_finish.touch()
     deadline = time.monotonic() + PATIENCE_SECONDS

@@ -142,6 +142,7 @@ STEPS = [
         "call": "GET /api/v1/reports/{id}/file/",
         "name": "Read the file of a report that is not there",
         "ids": {"id": "0"},
+        "headers": {"Accept": "text/csv"},
         "status": 404,
         "code": "not_found",
     },
