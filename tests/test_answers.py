@@ -88,6 +88,7 @@ def assert_answers_arrived(project: Path, answers: dict[str, Any], run: Run) -> 
         "NAME": answers["project_name"],
         "DESCRIPTION": answers["description"],
         "DOMAIN": answers["domain_name"],
+        "DATABASE": answers["database"],
     }
     assert api["title"] == answers["project_name"]
     assert api["description"] == answers["description"]
