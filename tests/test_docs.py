@@ -1,11 +1,12 @@
 """The commands of both READMEs do what they say, exactly as they are written."""
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
 
-from conftest import DEFAULTS, ROOT, Run
+from conftest import DEFAULTS, ROOT, Bake, Run, finds_mysql
 from pages import read_blocks
 
 GENERATE = "python -m pip install uv && uvx cookiecutter gh:user/alx-project-nexus"
@@ -49,17 +50,18 @@ def test_the_readme_of_a_project_gives_its_two_commands(baked_project: Path) -> 
     ]
 
 
+# With other answers than the defaults, whose tests test_project.py runs.
 @pytest.mark.slow
+@pytest.mark.skipif(not shutil.which("rabbitmq-server"), reason="There is no RabbitMQ on this machine.")
+@pytest.mark.skipif(not finds_mysql(), reason="There is no MySQL or MariaDB on this machine.")
 def test_the_test_command_of_a_projects_readme_passes_its_tests(
-    machine: dict[str, str],
-    baked_copy: Path,
-    project_environment: dict[str, str],
-    run: Run,
+    machine: dict[str, str], bake: Bake, project_environment: dict[str, str], run: Run
 ) -> None:
-    command = read_commands(baked_copy / "README.md")[1]
+    project = bake(api_auth="OAuth2", database="MySQL", broker="RabbitMQ").project_path
+    command = read_commands(project / "README.md")[1]
     environment = project_environment | {"PATH": machine["PATH"]}
 
-    output = run("bash", "-c", command, cwd=baked_copy, env=environment)
+    output = run("bash", "-c", command, cwd=project, env=environment)
 
     assert re.search(r"\d+ passed", output)
     assert "failed" not in output.splitlines()[-1]

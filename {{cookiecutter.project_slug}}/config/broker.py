@@ -12,6 +12,8 @@ from kombu import Exchange, Queue
 
 RABBITMQ_SCHEMES = ("amqp", "amqps")
 REDIS_SCHEMES = ("redis", "rediss")
+# Kombu's own loses a message when its worker is killed just as it takes it from Redis.
+REDIS_TRANSPORT = "apps.background.redis_transport:Transport"
 
 # RabbitMQ takes a task back, and closes the worker's connection, when it was not acknowledged for so long.
 # This is its own default, said here so that no server's configuration makes it shorter than a task may
@@ -38,11 +40,6 @@ def tls_options(url: str | None) -> dict[str, Any] | None:
         case parts if parts.scheme == "amqps":
             return {"cert_reqs": ssl.CERT_REQUIRED, "server_hostname": parts.hostname}
     return None
-
-
-def transport(url: str | None) -> str | None:
-    """The class that talks to the broker; None for Celery's own."""
-    return None if is_rabbitmq(url) else "apps.background.redis_transport:Transport"
 
 
 def transport_options(url: str | None, *, visibility_timeout: int) -> dict[str, Any]:

@@ -7,6 +7,12 @@ from celery import Celery
 from celery.signals import setup_logging, worker_shutting_down
 from django.conf import settings
 from django_structlog.celery.steps import DjangoStructLogInitStep
+from kombu.transport import TRANSPORT_ALIASES
+
+from config import broker
+
+# By scheme, and not as CELERY_BROKER_TRANSPORT, which is for all brokers: the scheme alone chooses.
+TRANSPORT_ALIASES.update(dict.fromkeys(broker.REDIS_SCHEMES, broker.REDIS_TRANSPORT))
 
 # By name: its module needs Django, which is set up after this one.
 app = Celery("config", task_cls="apps.background.base:SafeTask")

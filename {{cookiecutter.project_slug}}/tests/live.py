@@ -164,6 +164,7 @@ def kill_worker(log: Path) -> str:
     with processes.worker(log) as first:
         enqueue_on_commit("tests.wait_for_file", diary=str(diary), file=str(permission_to_finish))
         processes.wait_until(diary.read_text, log=log)
+        processes.wait_until(processes.is_task_accepted, log=log)
         os.killpg(first.pid, signal.SIGKILL)
     permission_to_finish.touch()
     deadline = time.monotonic() + PATIENCE_SECONDS

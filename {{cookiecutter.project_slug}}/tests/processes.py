@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import httpx
+from celery import current_app
 from django.conf import settings
 from django.db import connection
 
@@ -199,6 +200,12 @@ def wait_until(condition: Callable[[], object], *, log: Path) -> None:
     while not condition():
         assert time.monotonic() < deadline, log.read_text()
         time.sleep(0.1)
+
+
+def is_task_accepted() -> bool:
+    """Whether a worker counts a task as running; where tasks are acknowledged early, this one is by then."""
+    answers = current_app.control.inspect(timeout=1).active() or {}
+    return any(answers.values())
 
 
 @contextmanager

@@ -33,11 +33,11 @@ def test_rabbitmq_confirms_what_is_sent_and_redis_knows_no_such_thing() -> None:
     assert options[REDIS]["visibility_timeout"] == 60
 
 
-def test_redis_is_read_by_the_transport_that_loses_nothing() -> None:
-    with Connection(REDIS, transport=broker.transport(REDIS)) as connection:
+@pytest.mark.lesson("celery-delivery-guarantees")
+@pytest.mark.parametrize("url", [REDIS, "rediss://r.example/0"])
+def test_redis_is_read_by_the_transport_that_loses_nothing(url: str) -> None:
+    with current_app.connection_for_read(url) as connection:
         assert connection.get_transport_cls() is redis_transport.Transport
-
-    assert broker.transport(RABBITMQ) is None
 
 
 @pytest.mark.lesson("celery-delivery-guarantees")

@@ -23,6 +23,7 @@ def test_task_of_a_killed_worker_is_executed_again(tmp_path: Path) -> None:
         processes.wait_until(lambda: "ready." in log.read_text(), log=log)
         enqueue_on_commit("tests.wait_for_file", diary=str(diary), file=str(permission_to_finish))
         processes.wait_until(lambda: diary.read_text() == "started\n", log=log)
+        processes.wait_until(processes.is_task_accepted, log=log)
         # The worker and its pool, as when the machine loses power.
         os.killpg(first.pid, signal.SIGKILL)
     permission_to_finish.touch()

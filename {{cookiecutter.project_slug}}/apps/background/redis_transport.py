@@ -5,7 +5,8 @@ yet. A worker that is killed in between loses it for ever, because only what is 
 Here a script does both. Scripts cannot wait, so a worker that has found nothing waits for a bell, which
 whoever sends rings; when a bell was lost, it looks again after a second.
 
-``CELERY_BROKER_TRANSPORT`` names this one. Workers and senders with kombu's may use the same queues.
+``config/celery.py`` names this one for the schemes of Redis. Workers and senders with kombu's may use the
+same queues.
 """
 
 from collections.abc import Iterable

@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 from django.conf import settings
 from kombu import Connection, Consumer, Exchange, Queue
+from kombu.transport import redis
 
 from apps.background import redis_transport
 from apps.background.redis_transport import Transport
@@ -109,7 +110,7 @@ def test_message_whose_bell_was_lost_is_found_all_the_same(connect: Connect) -> 
         with pytest.raises(TimeoutError):
             worker.drain_events(timeout=0.1)
         # Kombu's own transport rings none.
-        send(connect("redis"), "hello")
+        send(connect(redis.Transport), "hello")
         worker.drain_events(timeout=PATIENCE_SECONDS)
 
     assert found == ["hello"]

@@ -11,8 +11,6 @@ if _tls := broker.tls_options(CELERY_BROKER_URL):
     CELERY_BROKER_USE_SSL = _tls
 # Workers often start before the broker does.
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-# Celery's own loses a message when its worker is killed just as it takes it from Redis.
-CELERY_BROKER_TRANSPORT = broker.transport(CELERY_BROKER_URL)
 CELERY_BROKER_TRANSPORT_OPTIONS = broker.transport_options(
     CELERY_BROKER_URL, visibility_timeout=env.CELERY_VISIBILITY_TIMEOUT
 )
