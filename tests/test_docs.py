@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import DEFAULTS, ROOT, Bake, Run
+from conftest import DEFAULTS, ROOT, Bake, Run, finds_mysql
 from pages import read_blocks
 
 GENERATE = "python -m pip install uv && uvx cookiecutter gh:user/alx-project-nexus"
@@ -53,10 +53,11 @@ def test_the_readme_of_a_project_gives_its_two_commands(baked_project: Path) -> 
 # With other answers than the defaults, whose tests test_project.py runs.
 @pytest.mark.slow
 @pytest.mark.skipif(not shutil.which("rabbitmq-server"), reason="There is no RabbitMQ on this machine.")
+@pytest.mark.skipif(not finds_mysql(), reason="There is no MySQL or MariaDB on this machine.")
 def test_the_test_command_of_a_projects_readme_passes_its_tests(
     machine: dict[str, str], bake: Bake, project_environment: dict[str, str], run: Run
 ) -> None:
-    project = bake(api_auth="OAuth2", broker="RabbitMQ").project_path
+    project = bake(api_auth="OAuth2", database="MySQL", broker="RabbitMQ").project_path
     command = read_commands(project / "README.md")[1]
     environment = project_environment | {"PATH": machine["PATH"]}
 

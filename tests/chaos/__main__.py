@@ -1,7 +1,7 @@
 """Does background work survive what happens to servers? Nothing may be lost, nothing may take effect twice.
 
     uv run python -m tests.chaos --broker redis
-    uv run python -m tests.chaos --database mysql --broker rabbitmq --tasks 100 --fault kill-worker --fault ten-times
+    uv run python -m tests.chaos --database mysql --broker rabbitmq --tasks 100 --fault ten-times
 
 A project is generated into a temporary folder and installed there. It runs a database, a broker, workers
 and schedulers of its own, lets one fault after the other happen to them while tasks are being sent, and
