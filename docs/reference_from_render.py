@@ -17,6 +17,7 @@ import sys
 import sysconfig
 import tempfile
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -166,9 +167,12 @@ def environment_page(project: Path) -> str:
 
 def environment_sections(project: Path) -> Iterator[str]:
     module = parse(project / "config" / "env.py")
+    answers = SimpleNamespace(**constants(parse(project / "config" / "project.py")))
+    database = constants(parse(project / "config" / "database.py"), {"project": answers})
     names: dict[str, Any] = {
         "Field": SimpleNamespace,
-        "project": SimpleNamespace(**constants(parse(project / "config" / "project.py"))),
+        "project": answers,
+        "database": SimpleNamespace(**database),
         **constants(module),
     }
     classes = {node.name: node for node in module.body if isinstance(node, ast.ClassDef)}
@@ -518,21 +522,22 @@ def parse(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
 
-def constants(module: ast.Module) -> dict[str, Any]:
-    """The names that a module binds to literals at its top level."""
-    found = {}
+def constants(module: ast.Module, known: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The names that a module binds, at its top level, to what follows from literals and from known names."""
+    found: dict[str, Any] = {}
     for node in module.body:
         targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
         value = getattr(node, "value", None)
-        if isinstance(targets[0], ast.Name) and isinstance(value, ast.Constant):
-            found[targets[0].id] = value.value
+        if isinstance(targets[0], ast.Name) and value is not None:
+            with suppress(NameError):
+                found[targets[0].id] = evaluate(value, {**(known or {}), **found})
     return found
 
 
 def evaluate(node: ast.expr | None, names: Mapping[str, Any]) -> Any:
-    """The value of an expression of our own template."""
+    """The value of an expression of our own template; NameError where it needs more than these names."""
     expression = ast.Expression(node)  # type: ignore[arg-type]
-    return eval(compile(expression, "config/env.py", "eval"), dict(names))  # noqa: S307
+    return eval(compile(expression, "a template", "eval"), {"__builtins__": {}, **names})  # noqa: S307
 
 
 def code_list(items: Any) -> str:
