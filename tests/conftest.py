@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Protocol
 
+import hypothesis
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 from pytest_cookies.plugin import Cookies, Result
@@ -37,6 +38,10 @@ DEFAULTS = {
 }
 # The questions with a fixed set of answers.
 CHOICES = ("license", "api_auth", "database", "broker", "deploy", "example")
+
+# A test is no stop-watch: on a busy machine any of them may take longer than usual.
+hypothesis.settings.register_profile("without deadline", deadline=None)
+hypothesis.settings.load_profile("without deadline")
 
 
 def finds_mysql() -> bool:
