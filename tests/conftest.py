@@ -49,6 +49,20 @@ class ByModule(LoadScopeScheduling):  # type: ignore[misc]
         return nodeid if module.endswith("/test_lessons.py") else module
 
 
+# What runs longest comes first, and the lessons, which are many and short, at last: so that no process waits
+# for another in the end.
+LONGEST = ("test_tutorial.py", "test_project.py", "test_docs.py", "test_newapp.py", "test_site.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: (item.path.name not in LONGEST, item.path.name == "test_lessons.py"))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # xdist would begin with the modules that have the most tests.
+    config.option.loadscopereorder = False
+
+
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByModule:
     return ByModule(config, log)
 
