@@ -14,9 +14,9 @@ up: bake
 test *ARGS:
     uv run pytest -n 2 {{ ARGS }}
 
-# Run the slow ones: generated projects are installed, checked and started.
+# Run the slow ones: generated projects are installed, checked and started. Much of it is waiting: three at a time.
 test-slow *ARGS:
-    uv run pytest -m slow -n 2 {{ ARGS }}
+    uv run pytest -m slow -n 3 {{ ARGS }}
 
 # Build the images of generated projects and run them; where no Docker answers, it says so and skips.
 test-docker *ARGS:

@@ -510,7 +510,7 @@ def speed(test_file: Path) -> str:
 
 def parts_of_the_ci() -> list[tuple[str, str]]:
     script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
-    parts = re.findall(r'^part "(.+?)" (?:bash -c )?(.+)$', script, flags=re.MULTILINE)
+    parts = re.findall(r'^part "(.+?)" (?:bash -c |with_docker )?(.+)$', script, flags=re.MULTILINE)
     # What begins with a name of the script itself is no command to type.
     return [(name, command.strip("'")) for name, command in parts if " " in command]
 

@@ -53,13 +53,39 @@ def finds_mysql() -> bool:
 class ByModule(LoadScopeScheduling):  # type: ignore[misc]
     """When several processes share the tests, keep the tests of a module together.
 
-    They share what is slow to make. The lessons, half of all the time, are dealt out one by one. This is a
-    scheduler of our own because pytest-xdist 3.8 does not find its ``xdist_group`` marks with pytest 9.2.
+    They share what is slow to make; the modules about images share an image. The lessons, half of all the
+    time, are dealt out one by one. This is a scheduler of our own because pytest-xdist 3.8 does not find its
+    ``xdist_group`` marks with pytest 9.2.
     """
 
     def _split_scope(self, nodeid: str) -> str:
         module = nodeid.partition("::")[0]
-        return nodeid if module.endswith("/test_lessons.py") else module
+        if module.endswith("/test_lessons.py"):
+            return nodeid
+        return "images" if "/test_docker_" in module else module
+
+
+# What runs longest comes first, and the lessons, which are many and short, at last: so that no process waits
+# for another in the end.
+LONGEST = (
+    "test_docker_development.py",
+    "test_docker_image.py",
+    "test_docker_production.py",
+    "test_docs.py",
+    "test_newapp.py",
+    "test_project.py",
+    "test_site.py",
+    "test_tutorial.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: (item.path.name not in LONGEST, item.path.name == "test_lessons.py"))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # xdist would begin with the modules that have the most tests.
+    config.option.loadscopereorder = False
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByModule:

@@ -41,6 +41,11 @@ def write_line(*, diary: str, line: str) -> None:
         file.write(f"{line}\n")
 
 
+@shared_task(name="tests.write_id", bind=True)
+def write_id(self: Task[..., None], *, diary: str) -> None:
+    write_line(diary=diary, line=str(self.request.id))
+
+
 @shared_task(name="tests.stumble")
 def stumble(*, diary: str, times: int) -> None:
     """Write the time; fail as a network does, so many times."""
