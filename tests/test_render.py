@@ -28,6 +28,7 @@ AWKWARD = {
 
 RESERVED_ON_WINDOWS = re.compile(r"(aux|con|nul|prn|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 MAY_BE_EMPTY = ("__init__.py", "__init__.py-tpl", "py.typed")
+HEADING_WITHOUT_ROOM = re.compile(r"[^\n]\n##+ |^##+ [^\n]*\n[^\n]", re.MULTILINE)
 MAKES_ITS_OWN_PARAGRAPHS = ("*.py", "*.py-tpl", "uv.lock", "LICENSE")
 
 
@@ -153,6 +154,24 @@ def test_every_relative_link_leads_to_a_file(license_name: str, bake: Bake) -> N
         for page, link in relative
         if not (page.parent / link.partition("#")[0]).exists()
     ] == []
+
+
+# Every answer once.
+@pytest.mark.parametrize(
+    "answers",
+    [
+        {},
+        {"database": "MySQL", "broker": "RabbitMQ", "deploy": "Render", "api_auth": "OAuth2"},
+        {"deploy": "Kubernetes", "api_auth": "Token", "example": "no"},
+    ],
+    ids=lambda answers: "-".join(answers.values()) or "default",
+)
+def test_every_heading_stands_alone_and_no_paragraph_is_torn(answers: dict[str, str], bake: Bake) -> None:
+    project = bake(**answers).project_path
+    pages = {page.relative_to(project): page.read_text(encoding="utf-8") for page in project.rglob("*.md")}
+
+    assert [str(page) for page, text in pages.items() if HEADING_WITHOUT_ROOM.search(text)] == []
+    assert [str(page) for page, text in pages.items() if "\n\n\n" in text] == []
 
 
 def read_links(page: Path) -> list[str]:
