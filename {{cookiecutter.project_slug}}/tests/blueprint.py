@@ -208,7 +208,7 @@ def watch(blueprint: Blueprint, role: str, log: Path) -> Iterator[str]:
 
 def main(arguments: list[str]) -> int:
     # These settings bring the tests' own services, which are of no use here: ours are apart.
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.test")
+    os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings.test"
     verb, role, *path = arguments
     if verb != "start":
         sys.stderr.write(f"{__doc__}\n")

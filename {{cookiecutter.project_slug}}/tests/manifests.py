@@ -305,7 +305,7 @@ def start(manifests: Manifests, name: str, found: Mapping[str, str], log: Path) 
 
 def main(verb: str, name: str) -> int:
     # These settings bring the tests' own services, which are of no use here: ours are apart.
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.test")
+    os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings.test"
     base = read_base()
     log = processes.PROJECT_DIR / ".local" / "pod.log"
     log.parent.mkdir(exist_ok=True)
