@@ -238,7 +238,7 @@ def test_a_new_version_comes_without_a_failed_request(running: Compose, site: Si
     wsgi.write_text(f"{wsgi.read_text(encoding='utf-8')}# A new version.\n", encoding="utf-8")
     loads = [
         Load(site, "GET", "/health/live", keep=True),
-        Load(site, "GET", "/api/schema/v1/", keep=True),
+        Load(site, "GET", "/admin/login/", keep=True),
         Load(site, "GET", "/health/ready", keep=False),
         # nginx sends no POST a second time, so this one tells of every connection that was refused.
         Load(site, "POST", "/api/v1/nothing/", keep=False),
