@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import pymysql
 import pytest
 from django.core.exceptions import ImproperlyConfigured
-from django.db import IntegrityError, NotSupportedError, connection, models
+from django.db import DataError, IntegrityError, NotSupportedError, connection, models
 from django.db.models import Value
 from django.db.models.functions import Concat
 
@@ -106,6 +106,15 @@ def test_text_inside_of_json_is_compared_without_case_too() -> None:
     assert OutboxMessage.objects.filter(kwargs__name__icontains="éCOL").exists()
     assert OutboxMessage.objects.filter(kwargs__icontains="COLE").exists()
     assert not OutboxMessage.objects.filter(kwargs__name__contains="éCOL").exists()
+
+
+@pytest.mark.django_db
+def test_nul_in_text_is_refused_as_by_postgresql() -> None:
+    with connection.cursor() as cursor:
+        with pytest.raises(DataError, match="cannot hold the character NUL"):
+            cursor.execute("SELECT %s", ["a\0b"])
+        with pytest.raises(DataError, match="cannot hold the character NUL"):
+            cursor.executemany("SELECT %s", [["a"], ["a\0b"]])
 
 
 @pytest.mark.lesson("pg-connection-triage")

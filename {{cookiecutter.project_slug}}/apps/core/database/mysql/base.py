@@ -5,6 +5,9 @@ every table is made with a collation that tells them apart, whatever the server'
 to ignore case, such as ``icontains``, compare small letters instead.
 """
 
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.functional import cached_property
 
@@ -59,6 +62,27 @@ class DatabaseSchemaEditor(MySQLSchemaEditor):
         self.sql_create_table += f" CHARACTER SET {CHARSET} COLLATE {collation}"
 
 
+class CursorWrapper(base.CursorWrapper):
+    """Refuses the character NUL in text, as PostgreSQL does: no name or token is meant to hold it."""
+
+    def execute(self, query: str, args: Any = None) -> Any:
+        refuse_nul(args)
+        return super().execute(query, args)
+
+    def executemany(self, query: str, args: Iterable[Any]) -> Any:
+        rows = list(args)
+        for row in rows:
+            refuse_nul(row)
+        return super().executemany(query, rows)
+
+
+def refuse_nul(args: Sequence[Any] | Mapping[str, Any] | None) -> None:
+    """Raises: pymysql.DataError, which Django makes its own of."""
+    values = args.values() if isinstance(args, Mapping) else args or ()
+    if any(isinstance(value, str) and "\0" in value for value in values):
+        raise pymysql.DataError("Text cannot hold the character NUL (0x00).")
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     features_class = DatabaseFeatures
     ops_class = DatabaseOperations
@@ -76,3 +100,6 @@ class DatabaseWrapper(base.DatabaseWrapper):
         "istartswith": "LIKE CONCAT(LOWER({}), '%%')",
         "iendswith": "LIKE CONCAT('%%', LOWER({}))",
     }
+
+    def create_cursor(self, name: str | None = None) -> CursorWrapper:
+        return CursorWrapper(super().create_cursor(name).cursor)
