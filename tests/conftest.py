@@ -36,6 +36,10 @@ DEFAULTS = {
 # The questions with a fixed set of answers.
 CHOICES = ("license", "api_auth", "broker", "example")
 
+needs_rabbitmq = pytest.mark.skipif(
+    not shutil.which("rabbitmq-server"), reason="There is no RabbitMQ on this machine."
+)
+
 
 class ByModule(LoadScopeScheduling):  # type: ignore[misc]
     """When several processes share the tests, keep the tests of a module together.
