@@ -50,6 +50,17 @@ def finds_mysql() -> bool:
     return any(shutil.which(name, path=path) for name in ("mysqld", "mariadbd"))
 
 
+needs_mysql = pytest.mark.skipif(not finds_mysql(), reason="There is no MySQL or MariaDB on this machine.")
+needs_rabbitmq = pytest.mark.skipif(
+    not shutil.which("rabbitmq-server"), reason="There is no RabbitMQ on this machine."
+)
+# Each answer to the questions ``database`` and ``broker`` once.
+BOTH_SERVICES = [
+    ("PostgreSQL", "Redis"),
+    pytest.param("MySQL", "RabbitMQ", marks=(needs_mysql, needs_rabbitmq)),
+]
+
+
 class ByModule(LoadScopeScheduling):  # type: ignore[misc]
     """When several processes share the tests, keep the tests of a module together.
 

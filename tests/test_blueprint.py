@@ -12,7 +12,7 @@ import jsonschema
 import pytest
 import yaml
 
-from conftest import Bake, Run, finds_mysql
+from conftest import BOTH_SERVICES, Bake, Run
 
 BLUEPRINTS = ("render.yaml", "deploy/render/free.yaml")
 
@@ -93,12 +93,10 @@ def python() -> str:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("database", "broker"), [("PostgreSQL", "Redis"), ("MySQL", "RabbitMQ")])
+@pytest.mark.parametrize(("database", "broker"), BOTH_SERVICES)
 def test_every_service_of_the_blueprint_starts(
     database: str, broker: str, bake: Bake, project_environment: dict[str, str], run: Run
 ) -> None:
-    if database == "MySQL" and not (shutil.which("rabbitmq-server") and finds_mysql()):
-        pytest.skip("There is no RabbitMQ, or no MySQL, on this machine.")
     project = bake(deploy="Render", database=database, broker=broker, example="no").project_path
 
     output = run("uv", "run", "pytest", "-q", "tests/test_blueprint.py", cwd=project, env=project_environment)

@@ -1,12 +1,11 @@
 """The commands of both READMEs do what they say, exactly as they are written."""
 
 import re
-import shutil
 from pathlib import Path
 
 import pytest
 
-from conftest import DEFAULTS, ROOT, Bake, Run, finds_mysql
+from conftest import DEFAULTS, ROOT, Bake, Run, needs_mysql, needs_rabbitmq
 from pages import read_blocks
 
 GENERATE = "python -m pip install uv && uvx cookiecutter gh:user/alx-project-nexus"
@@ -52,8 +51,8 @@ def test_the_readme_of_a_project_gives_its_two_commands(baked_project: Path) -> 
 
 # With other answers than the defaults, whose tests test_project.py runs.
 @pytest.mark.slow
-@pytest.mark.skipif(not shutil.which("rabbitmq-server"), reason="There is no RabbitMQ on this machine.")
-@pytest.mark.skipif(not finds_mysql(), reason="There is no MySQL or MariaDB on this machine.")
+@needs_rabbitmq
+@needs_mysql
 def test_the_test_command_of_a_projects_readme_passes_its_tests(
     machine: dict[str, str], bake: Bake, project_environment: dict[str, str], run: Run
 ) -> None:

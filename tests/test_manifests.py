@@ -12,7 +12,7 @@ import jsonschema
 import pytest
 import yaml
 
-from conftest import ROOT, Bake, Run, finds_mysql
+from conftest import BOTH_SERVICES, ROOT, Bake, Run
 
 pytestmark = pytest.mark.slow
 
@@ -153,12 +153,10 @@ def test_scanner_finds_nothing_but_what_was_decided(rendered: list[Path], tmp_pa
     assert int(re.search(r'"passed": (\d+)', output)[1]) > 300  # type: ignore[index]
 
 
-@pytest.mark.parametrize(("database", "broker"), [("PostgreSQL", "Redis"), ("MySQL", "RabbitMQ")])
+@pytest.mark.parametrize(("database", "broker"), BOTH_SERVICES)
 def test_pods_of_a_project_start_and_answer(
     database: str, broker: str, bake: Bake, environment: dict[str, str], run: Run
 ) -> None:
-    if database == "MySQL" and not (shutil.which("rabbitmq-server") and finds_mysql()):
-        pytest.skip("There is no RabbitMQ, or no MySQL, on this machine.")
     project = bake(deploy="Kubernetes", database=database, broker=broker).project_path
 
     output = run("uv", "run", "pytest", "-q", "tests/test_manifests.py", cwd=project, env=environment)

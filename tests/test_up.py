@@ -12,7 +12,7 @@ import yaml
 from dotenv import dotenv_values
 from playwright.sync_api import Browser
 
-from conftest import Bake, finds_mysql
+from conftest import Bake, needs_mysql, needs_rabbitmq
 from running import STOP_SECONDS, Start, Up, listening, living, starter, wait_until
 
 pytestmark = pytest.mark.slow
@@ -148,7 +148,7 @@ def test_ctrl_c_leaves_no_process_and_no_port(start: Start, another_project: Pat
     assert not (another_project / ".local" / "services.env").exists()
 
 
-@pytest.mark.skipif(not shutil.which("rabbitmq-server"), reason="There is no RabbitMQ on this machine.")
+@needs_rabbitmq
 def test_a_project_with_rabbitmq_runs_its_tasks_there_and_leaves_nothing(
     start: Start, bake: Bake, tmp_path: Path
 ) -> None:
@@ -175,7 +175,7 @@ def test_a_project_with_rabbitmq_runs_its_tasks_there_and_leaves_nothing(
     assert [file for file in home.glob("*.pid") if psutil.pid_exists(int(file.read_text()))] == []
 
 
-@pytest.mark.skipif(not finds_mysql(), reason="There is no MySQL or MariaDB on this machine.")
+@needs_mysql
 def test_a_project_with_mysql_runs_on_a_server_of_its_own_and_leaves_nothing(
     start: Start, bake: Bake, tmp_path: Path
 ) -> None:
