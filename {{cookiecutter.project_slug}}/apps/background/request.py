@@ -38,9 +38,14 @@ class SafeRequest(Request):
 
     def reject(self, requeue: bool = False) -> None:
         """Give the message back; or refuse it, which makes it a dead letter."""
-        if not requeue and not self.acknowledged:
-            requeue = not self._bury(Reason.FAILED, Reject("The task rejected the message.", requeue=False))
-        super().reject(requeue=requeue)
+        if requeue or self.acknowledged:
+            super().reject(requeue=requeue)
+        elif self._bury(Reason.FAILED, Reject("The task rejected the message.", requeue=False)):
+            # Refused, RabbitMQ would move it to its own queue of dead letters: a second one.
+            self.acknowledge()
+            self.send_event("task-rejected", requeue=False)
+        else:
+            super().reject(requeue=True)
 
     def _is_the_end(self, error: BaseException) -> bool:
         """Whether Celery would now acknowledge the message, and nobody would hear of it again."""

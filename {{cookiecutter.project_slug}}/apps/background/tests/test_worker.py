@@ -117,12 +117,16 @@ def test_task_that_finds_no_memory_leaves_a_dead_letter_and_the_worker_alive(log
     wait_for_the_worker(log, diary)
 
 
-def test_message_that_its_task_rejects_leaves_a_dead_letter(log: Path) -> None:
+def test_message_that_its_task_rejects_leaves_one_dead_letter(log: Path, diary: Path) -> None:
     enqueue_on_commit("tests.refuse")
 
     letter = letter_when_written(log)
     assert (letter.reason, letter.arguments) == ("failed", ([], {}))
     assert letter.error.startswith("Reject: ")
+    # RabbitMQ must not hear of a refusal: it would move the message to its own dead letters as well.
+    wait_for_the_worker(log, diary)
+    told = [line for line in log.read_text().splitlines() if "dead_letter" in line and letter.task_id in line]
+    assert len(told) == 1
 
 
 def test_unknown_task_leaves_a_dead_letter_with_its_arguments(log: Path) -> None:
