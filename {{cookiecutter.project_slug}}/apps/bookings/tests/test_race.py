@@ -78,17 +78,19 @@ def test_nights_given_back_and_asked_for_at_the_same_time_go_to_one() -> None:
 
 
 @pytest.fixture
-def server(tmp_path: Path, settings: Settings) -> Iterator[str]:
-    """Gunicorn with production's settings; its address."""
-    environment = processes.production_environment(PORT=str(processes.free_port()), WEB_CONCURRENCY="2")
+def log(tmp_path: Path) -> Path:
+    """The output of the site."""
+    return tmp_path / "log"
+
+
+@pytest.fixture
+def client(log: Path, settings: Settings) -> Iterator[httpx.Client]:
+    """A client of gunicorn with production's settings, which takes it for the proxy in front."""
+    environment = processes.production_environment(WEB_CONCURRENCY="2", FORWARDED_ALLOW_IPS="127.0.0.1")
     # Sessions made here have to count there.
     settings.SECRET_KEY = environment["SECRET_KEY"]
-    address = f"http://127.0.0.1:{environment['PORT']}"
-    command = ("gunicorn", "--config", "config/gunicorn.py", "config.wsgi")
-    log = tmp_path / "log"
-    with processes.running(*command, environment=environment, log=log):
-        processes.wait_until(lambda: processes.answers(f"{address}/health/live"), log=log)
-        yield address
+    with processes.site(environment, log=log) as client:
+        yield client
 
 
 def headers_of(guest: User) -> dict[str, str]:
@@ -105,7 +107,9 @@ def headers_of(guest: User) -> dict[str, str]:
     }
 
 
-def test_of_fifty_requests_at_once_for_a_night_one_is_created_and_the_others_conflict(server: str) -> None:
+def test_of_fifty_requests_at_once_for_a_night_one_is_created_and_the_others_conflict(
+    client: httpx.Client, log: Path
+) -> None:
     listing = ListingFactory.create()
     stay = {
         "listing": listing.pk,
@@ -118,12 +122,13 @@ def test_of_fifty_requests_at_once_for_a_night_one_is_created_and_the_others_con
 
     def request(headers: dict[str, str]) -> httpx.Response:
         start.wait(timeout=60)
-        return httpx.post(f"{server}/api/v1/bookings/", json=stay, headers=headers, timeout=60)
+        return client.post("/api/v1/bookings/", json=stay, headers=headers, timeout=60)
 
     with ThreadPoolExecutor(AT_ONCE) as threads:
         responses = list(threads.map(request, guests))
 
-    assert Counter(response.status_code for response in responses) == {201: 1, 409: AT_ONCE - 1}
+    statuses = Counter(response.status_code for response in responses)
+    assert statuses == {201: 1, 409: AT_ONCE - 1}, log.read_text()
     assert {response.json()["code"] for response in responses if response.is_error} == {"nights_taken"}
     assert Booking.objects.count() == 1
     assert BookedNight.objects.count() == 2
