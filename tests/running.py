@@ -20,8 +20,8 @@ import pytest
 from dotenv import dotenv_values
 
 GREETING = "Ctrl-C stops everything."
-START_SECONDS = 120  # the first start installs the project
-STOP_SECONDS = 30
+START_SECONDS = 240  # the first start installs the project
+STOP_SECONDS = 90
 
 # Our own machine is not asked through a proxy.
 opener = build_opener(ProxyHandler({}))
@@ -77,7 +77,7 @@ class Up:
             request.add_header("Content-Type", "application/json")
             request.data = json.dumps(data).encode()
         try:
-            with opener.open(request, timeout=20) as answer:
+            with opener.open(request, timeout=60) as answer:
                 return Response(answer.status, answer.read().decode())
         except HTTPError as error:
             with error:
@@ -110,7 +110,7 @@ class Up:
         os.killpg(self.command.pid, signal.SIGINT)
         return self.command.wait(STOP_SECONDS)
 
-    def wait_for_log(self, text: str, seconds: float = 30) -> str:
+    def wait_for_log(self, text: str, seconds: float = 120) -> str:
         """The line that holds the text."""
         wait_until(lambda: text in self.log.read_text(), seconds, self.log.read_text)
         return next(line for line in self.log.read_text().splitlines() if text in line)
