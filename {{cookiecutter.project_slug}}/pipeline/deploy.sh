@@ -24,42 +24,44 @@ commit=$(git rev-parse --verify --quiet "${2:-}^{commit}") || {
 : "${SITE_URL:?is not set: the address of the site in this environment}"
 # @if cookiecutter.deploy != "Kubernetes"
 : "${DEPLOY_TARGET:?is not set: docs/pipeline.md tells what it is}"
-# @endif
 
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
+# @endif
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
 umask 077
 # A file, or what is in it.
-key=${DEPLOY_KEY_FILE:-$folder/key}
+key=${DEPLOY_KEY_FILE:-$work/key}
 if [ -z "${DEPLOY_KEY_FILE:-}" ]; then
     printf '%s\n' "${DEPLOY_KEY:?is not set, and neither is DEPLOY_KEY_FILE}" >"$key"
 fi
+
 # @if cookiecutter.deploy != "Render"
 image=$(printf '%s' "${IMAGE:?is not set: where the image is, such as registry.example.com/team/site}" |
     tr '[:upper:]' '[:lower:]')
-# @endif
 
+# @endif
 # @if cookiecutter.deploy == "Compose"
 # The server, user@host:/folder: what it needs of that version goes there, beside its own .env.production.
 on_server() {
     # What the server is called is not enough: it has to have the key that is known.
     ssh -i "$key" -o BatchMode=yes -o IdentitiesOnly=yes -o StrictHostKeyChecking=yes \
-        -o UserKnownHostsFile="$folder/known_hosts" "${DEPLOY_TARGET%%:*}" "$@"
+        -o UserKnownHostsFile="$work/known_hosts" "${DEPLOY_TARGET%%:*}" "$@"
 }
 
 bring() {
     server_folder=${DEPLOY_TARGET#*:}
-    printf '%s\n' "${DEPLOY_KNOWN_HOSTS:?is not set: what ssh-keyscan says of the server}" >"$folder/known_hosts"
+    printf '%s\n' "${DEPLOY_KNOWN_HOSTS:?is not set: what ssh-keyscan says of the server}" >"$work/known_hosts"
     git archive "$commit" compose.production.yaml docker | on_server "tar -x -C '$server_folder'"
     on_server "cd '$server_folder' && docker/take.sh '$image' '$commit'"
 }
+
 # @endif
 # @if cookiecutter.deploy == "Render"
 # The services of Render by their ids, the site first: its release migrates.
 ask_render() {
     # In a file, because anybody on this machine may read the arguments of a program.
-    printf 'Authorization: Bearer %s\n' "$(cat "$key")" >"$folder/header"
-    curl --silent --show-error --fail-with-body --max-time 30 --header "@$folder/header" \
+    printf 'Authorization: Bearer %s\n' "$(cat "$key")" >"$work/header"
+    curl --silent --show-error --fail-with-body --max-time 30 --header "@$work/header" \
         --header "Content-Type: application/json" "$@"
 }
 
@@ -89,17 +91,18 @@ wait_for_render() {
     done
     return 1
 }
+
 # @endif
 # @if cookiecutter.deploy == "Kubernetes"
 # The manifests of that version, with its image written into them.
 bring() {
-    git archive "$commit" deploy | tar -x -C "$folder"
-    overlay="$folder/deploy/kubernetes/overlays/$environment/kustomization.yaml"
+    git archive "$commit" deploy | tar -x -C "$work"
+    overlay="$work/deploy/kubernetes/overlays/$environment/kustomization.yaml"
     sed -i.before -e "s|^\( *newName:\).*|\1 $image|" -e "s|^\( *newTag:\).*|\1 $commit|" "$overlay"
-    KUBECONFIG="$key" "$folder/deploy/kubernetes/release.sh" "$environment"
+    KUBECONFIG="$key" "$work/deploy/kubernetes/release.sh" "$environment"
 }
-# @endif
 
+# @endif
 # What people would meet. Several times: whatever is in front of the site may be slower to notice.
 look() {
     tries=0

@@ -15,7 +15,7 @@ from tests.processes import PROJECT_DIR
 from tests.verbs import CHECKS, commands, dependencies
 
 BEFORE_A_COMMIT = yaml.safe_load((PROJECT_DIR / ".pre-commit-config.yaml").read_text(encoding="utf-8"))
-HOOKS: list[dict[str, Any]] = [hook for repository in BEFORE_A_COMMIT["repos"] for hook in repository["hooks"]]
+HOOKS: list[dict[str, Any]] = [hook for source in BEFORE_A_COMMIT["repos"] for hook in source["hooks"]]
 SMOKE: dict[str, Any] = yaml.safe_load(
     (PROJECT_DIR / "pipeline" / "compose.smoke.yaml").read_text(encoding="utf-8")
 )
