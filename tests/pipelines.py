@@ -1,7 +1,7 @@
 """Runs the pipelines of generated projects: workflows by act, the Jenkinsfile by a Jenkins of ours.
 
-Both run the steps on this machine, as they are written. Docker, ssh and gh are stand-ins; actions of others do
-nothing.
+Both run the steps on this machine, as they are written. Docker, ssh and the like are stand-ins; actions of
+others do nothing.
 """
 
 import json
@@ -55,7 +55,8 @@ class Ended:
     output: str
 
 
-Answer = Callable[["Site", str, str], tuple[int, str]]
+# From a path and a body to a status and a text.
+Answer = Callable[[str, str], tuple[int, str]]
 
 
 @dataclass
@@ -68,14 +69,14 @@ class Site:
 
 @contextmanager
 def serving(answer: Answer) -> Iterator[Site]:
-    """Have a server whose answers a function makes, from a path and a body."""
+    """Have a server whose answers a function makes."""
     site = Site()
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
             site.asked.append(f"{self.command} {self.path} {body}".strip())
-            status, text = answer(site, self.path, body)
+            status, text = answer(self.path, body)
             self.send_response(status)
             self.end_headers()
             self.wfile.write(text.encode())
@@ -99,14 +100,14 @@ def serving(answer: Answer) -> Iterator[Site]:
 
 def site(status: int = 200) -> AbstractContextManager[Site]:
     """A site that answers everything with one status."""
-    return serving(lambda site, path, body: (status, ""))
+    return serving(lambda _path, _body: (status, ""))
 
 
 @contextmanager
 def advisories(vulnerable: str = "") -> Iterator[dict[str, str]]:
     """Have a register of vulnerabilities, which knows one of a package at most; how the audit finds it."""
 
-    def answer(site: Site, path: str, body: str) -> tuple[int, str]:
+    def answer(_path: str, body: str) -> tuple[int, str]:
         name = json.loads(body)["package"]["name"]
         affected = [{"package": {"name": name, "ecosystem": "PyPI"}, "ranges": [], "versions": []}]
         found = [{"id": "CVE-2026-1", "summary": "Bad.", "affected": affected}] if name == vulnerable else []
@@ -148,6 +149,20 @@ class Workshop:
         """Be in the state after main's pipeline has passed with this commit."""
         (self.notes / f"sent {IMAGE.replace('/', ' ')}:{self.git('rev-parse', 'HEAD')}").touch()
 
+    def run(self, *command: str, **variables: str) -> Ended:
+        """Run a script of the project."""
+        environment = {**self.environment, **variables}
+        finished = subprocess.run(
+            command,
+            cwd=self.project,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        return Ended([], [" ".join(command)] if finished.returncode else [], finished.stdout)
+
     def server(self) -> Path:
         """A server with the environment of production, which is where the stand-in of ssh leads."""
         folder = self.notes / "server"
@@ -180,7 +195,7 @@ class Workshop:
             *(f"--local-repository={name}={action}" for name in self.foreign_actions()),
             *(f"--env={name}={self.environment[name]}" for name in ("UV_PROJECT_ENVIRONMENT", "STAND_INS")),
             *(f"--env={name}={value}" for name, value in (variables or {}).items()),
-            "--env", f"PYTEST_ADDOPTS={FEW_TESTS}", "--env=POLL_SECONDS=0", "--secret", "GITHUB_TOKEN=token", *options,
+            f"--env=PYTEST_ADDOPTS={FEW_TESTS}", "--env=POLL_SECONDS=0", "--secret=GITHUB_TOKEN=token", *options,
         ]  # fmt: skip
         served = ["uv", "run", "python", "-c", WITH_SERVICES] if runs_the_tests(workflow, options) else []
         output = run([*served, *command], self.project, self.environment)
@@ -198,23 +213,24 @@ class Workshop:
 
     def jenkins(self, **variables: str) -> Ended:
         """Let our Jenkins run the Jenkinsfile with these variables, which tell the event too."""
-        output = run(
-            ["java", "-cp", f"{groovy()}/*", "groovy.ui.GroovyMain", str(ROOT / "tests" / "jenkins.groovy"), "Jenkinsfile"],
-            self.project,
-            {
-                **self.environment,
-                "RUN": "1",
-                "EXECUTOR_NUMBER": "0",
-                "GIT_COMMIT": self.git("rev-parse", "HEAD"),
-                "PYTEST_ADDOPTS": FEW_TESTS,
-                **variables,
-            },
-        )  # fmt: skip
+        told = {
+            "RUN": "1",
+            "EXECUTOR_NUMBER": "0",
+            "GIT_COMMIT": self.git("rev-parse", "HEAD"),
+            "PYTEST_ADDOPTS": FEW_TESTS,
+        }
+        output = run([*jenkins(), "Jenkinsfile"], self.project, {**self.environment, **told, **variables})
         return Ended(
             re.findall(r"^\[(.+)\] passed$", output, re.MULTILINE),
             re.findall(r"^\[(.+)\] (?:FAILED|ABORTED)$", output, re.MULTILINE),
             output,
         )
+
+
+def jenkins() -> list[str]:
+    """The command that reads a Jenkinsfile, and with RUN=1 runs it."""
+    program = ROOT / "tests" / "jenkins.groovy"
+    return ["java", "-cp", f"{groovy()}/*", "groovy.ui.GroovyMain", str(program)]
 
 
 def runs_the_tests(workflow: str, options: tuple[str, ...]) -> bool:

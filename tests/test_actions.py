@@ -1,4 +1,4 @@
-"""The workflows of generated projects, run step by step: green as they are, and red where a fault was planted."""
+"""The workflows of generated projects, run step by step: green as they are, red where a fault was planted."""
 
 import subprocess
 from collections.abc import Callable, Mapping
