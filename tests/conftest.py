@@ -33,10 +33,11 @@ DEFAULTS = {
     "database": "PostgreSQL",
     "broker": "Redis",
     "deploy": "Compose",
+    "ci": "GitHub Actions",
     "example": "yes",
 }
 # The questions with a fixed set of answers.
-CHOICES = ("license", "api_auth", "database", "broker", "deploy", "example")
+CHOICES = ("license", "api_auth", "database", "broker", "deploy", "ci", "example")
 
 
 def finds_mysql() -> bool:

@@ -34,6 +34,7 @@ WITH_ANSWERS = {
 WITH_CONDITIONS = {
     ".env.example",
     ".env.production.example",
+    ".github/workflows/tests.yml",
     "README.md",
     "compose.production.yaml",
     "compose.yaml",
@@ -51,6 +52,9 @@ WITH_CONDITIONS = {
     "deploy/kubernetes/overlays/production/kustomization.yaml",
     "deploy/kubernetes/overlays/staging/kustomization.yaml",
     "deploy/render/free.yaml",
+    "docs/pipeline.md",
+    "pipeline/compose.smoke.yaml",
+    "pipeline/deploy.sh",
     "pyproject.toml",
     "render.yaml",
 }
