@@ -172,8 +172,11 @@ def baked_copy(baked_project: Path, tmp_path: Path) -> Path:
 @pytest.fixture(scope="session")
 def project_environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The variables to run a baked project with: all of them share one virtual environment."""
+    shared = tmp_path_factory.mktemp("environment")
     environment = os.environ | {
-        "UV_PROJECT_ENVIRONMENT": str(tmp_path_factory.mktemp("environment") / "venv")
+        "UV_PROJECT_ENVIRONMENT": str(shared / "venv"),
+        # Of one project, most is true of the next.
+        "MYPY_CACHE_DIR": str(shared / "mypy"),
     }
     services = ("DATABASE_URL", "REDIS_URL", "CELERY_BROKER_URL")
     inherited = ("DJANGO_SETTINGS_MODULE", "SECRET_KEY", "VIRTUAL_ENV", *services)

@@ -10,8 +10,10 @@ from conftest import CHOICES, PROJECT_FOLDER, ROOT
 
 # The files that hold an answer, and no other does.
 WITH_ANSWERS = {
+    ".devcontainer/devcontainer.json",
     ".env.example",
     ".env.production.example",
+    "CODEOWNERS",
     "LICENSE",
     "README.md",
     "compose.production.yaml",
@@ -32,6 +34,7 @@ WITH_ANSWERS = {
 }
 # The files in which whole lines may depend on an option.
 WITH_CONDITIONS = {
+    ".devcontainer/setup.sh",
     ".env.example",
     ".env.production.example",
     ".github/workflows/tests.yml",

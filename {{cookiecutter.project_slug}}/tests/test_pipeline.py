@@ -34,15 +34,25 @@ def test_check_is_the_list_of_what_has_to_be_right() -> None:
 
 
 @parity
-def test_hooks_before_a_commit_run_what_the_linters_run() -> None:
-    known = {tool_of(command) for command in commands("lint")}
+def test_hooks_run_what_the_linters_run_and_before_a_push_the_whole_list() -> None:
+    known = {"just check", *(tool_of(command) for command in commands("lint"))}
     local = [hook["entry"] for hook in HOOKS if hook.get("language") == "system"]
 
     assert [entry for entry in local if entry.startswith("uv run") and tool_of(entry) not in known] == []
 
 
+@parity
+def test_whole_list_runs_before_a_push() -> None:
+    [hook] = [hook for hook in HOOKS if hook["id"] == "check"]
+
+    assert hook["entry"] == "uv run --frozen just check"
+    assert hook["stages"] == ["pre-push"]
+    assert "pre-push" in BEFORE_A_COMMIT["default_install_hook_types"]
+
+
 def tool_of(command: str) -> str:
     """The program that ``uv run`` starts, with its first word: ``ruff check``."""
+    command = command.replace("python -m devtools.mendable ", "")
     words = [word for word in command.split() if word not in ("uv", "run", "--frozen")]
     return " ".join(word for word in words[:2] if not word.startswith("-"))
 
