@@ -195,7 +195,8 @@ class Workshop:
             *(f"--local-repository={name}={action}" for name in self.foreign_actions()),
             *(f"--env={name}={self.environment[name]}" for name in ("UV_PROJECT_ENVIRONMENT", "STAND_INS")),
             *(f"--env={name}={value}" for name, value in (variables or {}).items()),
-            f"--env=PYTEST_ADDOPTS={FEW_TESTS}", "--env=POLL_SECONDS=0", "--secret=GITHUB_TOKEN=token", *options,
+            f"--env=PYTEST_ADDOPTS={FEW_TESTS}", "--env=POLL_SECONDS=0",
+            "--secret=GITHUB_TOKEN=token", *options,
         ]  # fmt: skip
         served = ["uv", "run", "python", "-c", WITH_SERVICES] if runs_the_tests(workflow, options) else []
         output = run([*served, *command], self.project, self.environment)

@@ -163,6 +163,10 @@ def operation_that_is_gone(shop: Workshop) -> None:
     shop.change("docs/openapi/v1.yaml", "", instead_of=gone)
 
 
+def change_without_news(shop: Workshop) -> None:
+    shop.change("config/wsgi.py", "\n# Another one.\n")
+
+
 def expectation_that_is_wrong(shop: Workshop) -> None:
     shop.change("tests/test_database.py", '"x" * 100', instead_of='"x" * 200')
 
@@ -196,6 +200,12 @@ FAULTS: dict[str, tuple[Callable[[Workshop], None], tuple[str, ...], str, str]] 
         LINT,
         "What breaks clients of the API",
         "GET /api/v1/gone/ is gone",
+    ),
+    "a change that the changelog does not tell": (
+        change_without_news,
+        LINT,
+        "What the changelog will say",
+        "no file in changelog.d/",
     ),
     "a test that fails": (
         expectation_that_is_wrong,

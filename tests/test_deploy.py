@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -12,12 +13,18 @@ from conftest import Bake
 Make = Callable[[str], Workshop]
 
 
+@pytest.fixture(scope="module")
+def project_for(bake: Bake) -> Callable[[str], Path]:
+    """The one project of each platform, which the tests clone."""
+    return cache(lambda platform: Path(bake(deploy=platform).project_path))
+
+
 @pytest.fixture
-def make(bake: Bake, tmp_path: Path, project_environment: dict[str, str]) -> Make:
+def make(project_for: Callable[[str], Path], tmp_path: Path, project_environment: dict[str, str]) -> Make:
     """A clone of a project for a platform, with the versions v1.0.0 and v1.1.0."""
 
     def make(platform: str) -> Workshop:
-        shop = workshop(bake(deploy=platform).project_path, tmp_path, project_environment)
+        shop = workshop(project_for(platform), tmp_path, project_environment)
         # In the place of the real ones, with capitals, and without patience.
         shop.environment |= {"IMAGE": "ghcr.io/Ada/Shop", "DEPLOY_KEY": "a-key", "LOOK_TIMES": "2"}
         shop.git("tag", "v1.0.0")

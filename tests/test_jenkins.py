@@ -1,4 +1,4 @@
-"""The Jenkinsfile of generated projects, run stage by stage: green as it is, red where a fault was planted."""
+"""The Jenkinsfile of generated projects, run by its stages: green as it is, red where a fault was planted."""
 
 import subprocess
 from collections.abc import Callable
@@ -8,6 +8,7 @@ import pytest
 from pipelines import IMAGE, Workshop, advisories, jenkins, site, workshop
 from test_actions import (
     CHANGELOG,
+    change_without_news,
     expectation_that_is_wrong,
     file_that_is_missing,
     nothing,
@@ -95,7 +96,7 @@ def test_a_pull_request_is_compared_with_its_base_and_the_night_looks_for_vulner
     with advisories() as variables:
         night = shop.jenkins(**NIGHT, **variables)
 
-    assert change.passed == ["Lint", "Tests", "Image", "What breaks clients of the API"], change.output
+    assert change.passed == ["Lint", "Tests", "Image", "Compare"], change.output
     assert night.passed == ["Lint", "Tests", "Image", "Security"], night.output
 
 
@@ -105,11 +106,12 @@ FAULTS: dict[str, tuple[Plant, dict[str, str], str, str]] = {
     "a test that fails": (expectation_that_is_wrong, MAIN, "Tests", "test_value_that_is_too_long"),
     "an image that cannot be built": (file_that_is_missing, MAIN, "Image", "nowhere.css"),
     "a server that does not start": (server_that_does_not_start, MAIN, "Image", "It does not start."),
-    "an operation that is gone": (
-        operation_that_is_gone,
+    "an operation that is gone": (operation_that_is_gone, CHANGE, "Compare", "GET /api/v1/gone/ is gone"),
+    "a change that the changelog does not tell": (
+        change_without_news,
         CHANGE,
-        "What breaks clients of the API",
-        "GET /api/v1/gone/ is gone",
+        "Compare",
+        "no file in changelog.d/",
     ),
     "a system that is old": (old_system, NIGHT, "Security", "CVE-"),
     "a release without notes": (nothing, TAG, "Release", "CHANGELOG.md"),
