@@ -209,7 +209,7 @@ FAULTS: dict[str, tuple[Callable[[Workshop], None], tuple[str, ...], str, str]] 
     ),
     "a test that fails": (
         expectation_that_is_wrong,
-        ("deploy.yml", "push"),
+        ("ci.yml", "pull_request", "--job=tests"),
         "Tests",
         "test_value_that_is_too_long_is_refused_and_not_stored",
     ),
