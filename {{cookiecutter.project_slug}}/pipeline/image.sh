@@ -3,7 +3,7 @@
 #
 #     pipeline/image.sh              builds that of this commit
 #     pipeline/image.sh push         sends it to the registry, named after the commit
-#     pipeline/image.sh digest       says which it is there; fails if the commit was never sent
+#     pipeline/image.sh digest       says which it is there; fails if none comes within WAIT_SECONDS (0)
 #     pipeline/image.sh name v1.2.0  gives it, in the registry, one more name
 #
 # IMAGE is where it belongs: registry.example.com/team/site. BUILD_CACHE, if set, is a place in a registry from which
@@ -32,10 +32,15 @@ build() {
 }
 
 digest() {
-    docker buildx imagetools inspect "$image:$commit" --format '{{.Manifest.Digest}}' || {
-        echo "There is no image of $commit in $image: main's pipeline has not passed with this commit." >&2
-        return 1
-    }
+    waited=0
+    until docker buildx imagetools inspect "$image:$commit" --format '{{.Manifest.Digest}}'; do
+        if [ "$waited" -ge "${WAIT_SECONDS:-0}" ]; then
+            echo "There is no image of $commit in $image: main's pipeline has not passed with this commit." >&2
+            return 1
+        fi
+        sleep 20
+        waited=$((waited + 20))
+    done
 }
 
 case ${1:-build} in

@@ -75,7 +75,7 @@ def test_pull_requests_are_checked_by_the_verbs_of_just_check() -> None:
 
     verbs = [command.split()[3] for command in run]
 
-    assert sorted(verbs) == sorted([*CHECKS, "breaks"])
+    assert sorted(verbs) == sorted([*CHECKS, "breaks", "news-check"])
 
 
 @gates
