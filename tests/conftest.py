@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Protocol
@@ -19,6 +20,7 @@ from tools.lessons import remove_roots_servers
 ROOT = Path(__file__).resolve().parent.parent
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 REPOSITORY = "https://github.com/user/alx-project-nexus"
+VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
 PROJECT_FOLDER = "{{cookiecutter.project_slug}}"
 
 DEFAULTS = {
@@ -204,6 +206,7 @@ def machine(template: Path, tmp_path: Path, run: Run) -> dict[str, str]:
         "git", "-c", "user.name=A", "-c", "user.email=a@example.com", "commit", "--quiet", "-m", "All",
         cwd=repository,
     )  # fmt: skip
+    run("git", "tag", VERSION, cwd=repository)
     gitconfig = tmp_path / "gitconfig"
     gitconfig.write_text(f'[url "{repository.as_uri()}"]\n\tinsteadOf = {REPOSITORY}.git\n', encoding="utf-8")
     uv_cache = run("uv", "cache", "dir", cwd=tmp_path).strip()

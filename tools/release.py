@@ -16,6 +16,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 REPOSITORY = "https://github.com/user/alx-project-nexus"
 VERSION = r"\d{4}\.\d{1,2}\.\d+"
+# They tell people to take a version.
+PINNING = ("README.md", "docs/index.md", "docs/tutorial/first-project.md")
 UNRELEASED = "## [Unreleased]\n"
 PREPARE = "To prepare a release: uv run just release"
 USAGE = "Say what to do: prepare, check TAG, or notes TAG."
@@ -39,7 +41,8 @@ def prepare(root: Path, today: datetime.date) -> str:
     if not notes(changelog, "Unreleased"):
         raise ReleaseError("CHANGELOG.md has nothing under Unreleased, so there is nothing to release.")
     write(root, "CHANGELOG.md", name_unreleased(changelog, version, today))
-    replace(root, "README.md", rf"(--checkout ){VERSION}", rf"\g<1>{version}")
+    for name in PINNING:
+        replace(root, name, rf"(--checkout ){VERSION}", rf"\g<1>{version}")
     replace(root, "pyproject.toml", rf'^version = "{VERSION}"$', f'version = "{version}"')
     subprocess.run(["uv", "lock", "--quiet"], cwd=root, check=True)
     return (
@@ -67,10 +70,13 @@ def check(root: Path, tag: str) -> str:
         raise ReleaseError(f"pyproject.toml has the version {version}, and the tag is {tag}. {PREPARE}")
     if not notes(read(root, "CHANGELOG.md"), tag):
         raise ReleaseError(f"CHANGELOG.md says nothing of {tag}. {PREPARE}")
-    pinned = set(re.findall(rf"--checkout ({VERSION})", read(root, "README.md")))
-    if pinned != {tag}:
-        raise ReleaseError(f"README.md has --checkout {', '.join(sorted(pinned))}, and the tag is {tag}.")
-    return f"{tag} is what pyproject.toml, CHANGELOG.md and README.md say."
+    for name in PINNING:
+        pinned = set(re.findall(rf"--checkout ({VERSION})", read(root, name)))
+        if pinned != {tag}:
+            raise ReleaseError(
+                f"{name} has --checkout {', '.join(sorted(pinned))}, and the tag is {tag}. {PREPARE}"
+            )
+    return f"{tag} is what every file says that names a version."
 
 
 def notes(changelog: str, version: str) -> str:
