@@ -2,13 +2,13 @@
 
     uv run python -m tests.runner
 
-A container has started long before the database in it answers. Here a server of the project stands for it.
+A container has started long before the database in it answers. Here a server of the project stands for it,
+which answers after the first step, unless the workflow has the runner wait for its health.
 """
 
 import os
 import subprocess
 import sys
-import threading
 
 from devtools import ports, services
 from tests.processes import PROJECT_DIR
@@ -20,18 +20,14 @@ FIRST_STEP = ("manage.py", "migrate", "--check", "--settings", "config.settings.
 
 
 def main() -> None:
-    job = read(FOLDER / "tests.yml")["jobs"]["tests"]
-    home = services.make_temporary_home(PROJECT_DIR)
+    service = read(FOLDER / "tests.yml")["jobs"]["tests"]["services"]["database"]
     port = ports.any_free_port()
-    server = services.SERVERS[DATABASE]
-    container = threading.Thread(target=server.start, args=(home,), kwargs={"port": port, "durable": False})
+    home = services.make_temporary_home(PROJECT_DIR)
     try:
-        container.start()
-        if "--health-cmd" in job["services"]["database"].get("options", ""):
-            container.join()
+        if "--health-cmd" in service.get("options", ""):
+            services.SERVERS[DATABASE].start(home, port=port, durable=False)
         say_how_it_goes(port)
     finally:
-        container.join()
         services.remove_temporary_home(home)
 
 
