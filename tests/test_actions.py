@@ -97,7 +97,7 @@ def test_a_commit_of_main_passes_its_checks_and_goes_to_staging(shop: Workshop) 
         *steps_of(shop, "ci.yml", "passed"),
         *steps_of(shop, "deploy.yml", "image", "staging"),
     ]
-    assert [step for step in wanted if step not in ended.passed] == []
+    assert [step for step in wanted if step not in ended.passed] == [], ended.output
     assert staging.asked == ["GET /health/ready"]
     taken = (shop.notes / "server" / ".env.production").read_text(encoding="utf-8")
     assert taken == f"DOMAIN=shop.example.com\nIMAGE={IMAGE}\nTAG={shop.git('rev-parse', 'HEAD')}\n"
