@@ -51,7 +51,8 @@ workflow = Path(".github/workflows/tests.yml")
 with services.temporary_services(Path.cwd(), services.SERVICES) as variables:
     text = workflow.read_text(encoding="utf-8")
     for name, value in variables.items():
-        text = re.sub(rf"^( +{name}: ).*$", rf"\\g<1>{value} # pragma: allowlist secret", text, flags=re.MULTILINE)
+        line = rf"\\g<1>{value} # pragma: allowlist secret"
+        text = re.sub(rf"^( +{name}: ).*$", line, text, flags=re.MULTILINE)
     workflow.write_text(text, encoding="utf-8")
     sys.exit(subprocess.run(sys.argv[1:]).returncode)
 """

@@ -143,7 +143,7 @@ def unused_import(shop: Workshop) -> None:
 
 
 def wrong_type(shop: Workshop) -> None:
-    shop.change("apps/core/apps.py", '\nnumber: int = "one"\n')
+    shop.change("apps/core/apps.py", '\n\nnumber: int = "one"\n')
 
 
 def setting_that_is_not_safe(shop: Workshop) -> None:
@@ -239,7 +239,7 @@ def test_a_fault_turns_its_step_red_and_nothing_after_it_is_run(fault: str, shop
     ended = shop.act(workflow, event, *options, payload=payload)
 
     assert step in ended.failed, ended.output
-    assert said in ended.output
+    assert said in ended.output, ended.output
     later = {"Keep it", "Deploy", "Publish", "Smoke test"} - {step}
     assert later.isdisjoint(ended.passed)
 

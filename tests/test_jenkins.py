@@ -70,9 +70,10 @@ def test_the_first_run_is_green_and_deploys_nothing(shop: Workshop) -> None:
     ended = shop.jenkins(**MAIN, ONLY="Publish,Staging")
 
     assert (ended.failed, ended.passed) == ([], []), ended.output
-    assert re.findall(r"^.* skipped$", ended.output, re.MULTILINE)[
-        -4:-2
-    ] == ["[Publish] skipped", "[Staging] skipped"]
+    assert re.findall(r"^.* skipped$", ended.output, re.MULTILINE)[-4:-2] == [
+        "[Publish] skipped",
+        "[Staging] skipped",
+    ]
 
 
 def test_a_tag_is_released_and_goes_to_production_when_somebody_says_so(shop: Workshop) -> None:
