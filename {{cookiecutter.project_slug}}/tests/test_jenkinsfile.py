@@ -1,4 +1,4 @@
-"""The Jenkinsfile: the same checks as on your machine, gates before a deployment, credentials only where needed."""
+"""The Jenkinsfile: the same checks as on your machine, gates before a deployment, keys only where needed."""
 
 import re
 
