@@ -155,8 +155,8 @@ MISTAKES = {
     ),
     "a brace too few": ("agent none", "agent none\n    options {", "startup failed"),
     "a step outside of steps": (
-        "steps {\n                                sh 'uv run just lint'",
-        "steps {\n }\n sh 'x' \n{",
+        "    sh 'uv run just lint'\n                            }",
+        "    echo 'x'\n}\nsh 'uv run just lint'",
         "'sh' is not allowed inside 'stage'",
     ),
     "a stage that does nothing": (
