@@ -100,6 +100,7 @@ class Reader {
 class Runner {
     Map env
     boolean failed = false
+    Set<String> masked = []
 
     void pipeline(Node node) { stages(node.child('stages').all('stage'), env) }
 
@@ -173,7 +174,12 @@ class Runner {
         def builder = new ProcessBuilder('sh', '-xec', text).redirectErrorStream(true)
         builder.environment().putAll(variables.collectEntries { [it.key, it.value.toString()] })
         def process = builder.start()
-        process.inputStream.eachLine { println "    $it" }
+        // As Jenkins does: what a credential holds is not shown.
+        process.inputStream.eachLine { line ->
+            def shown = line
+            masked.each { secret -> shown = shown.replace(secret, '****') }
+            println "    $shown"
+        }
         process.waitFor() == 0
     }
 
@@ -181,6 +187,7 @@ class Runner {
         bindings.collectEntries { binding ->
             def value = env["CREDENTIAL_${binding.credentialsId.replace('-', '_')}".toString()]
             if (value == null) throw new IllegalStateException("There is no credential ${binding.credentialsId}.")
+            masked << (binding.kind == 'usernamePassword' ? value.split(':')[1] : value)
             binding.kind == 'usernamePassword'
                 ? [(binding.usernameVariable): value.split(':')[0], (binding.passwordVariable): value.split(':')[1]]
                 : [(binding.variable): value]
