@@ -10,8 +10,10 @@ from conftest import CHOICES, PROJECT_FOLDER, ROOT
 
 # The files that hold an answer, and no other does.
 WITH_ANSWERS = {
+    ".devcontainer/devcontainer.json",
     ".env.example",
     ".env.production.example",
+    "CODEOWNERS",
     "LICENSE",
     "README.md",
     "compose.production.yaml",
@@ -26,14 +28,17 @@ WITH_ANSWERS = {
     "deploy/render/free.yaml",
     "docker/Dockerfile",
     "docs/openapi/v1.yaml",
+    "docs/pipeline.md",
     "pyproject.toml",
     "render.yaml",
     "uv.lock",
 }
 # The files in which whole lines may depend on an option.
 WITH_CONDITIONS = {
+    ".devcontainer/setup.sh",
     ".env.example",
     ".env.production.example",
+    ".github/workflows/tests.yml",
     "README.md",
     "compose.production.yaml",
     "compose.yaml",
@@ -51,6 +56,9 @@ WITH_CONDITIONS = {
     "deploy/kubernetes/overlays/production/kustomization.yaml",
     "deploy/kubernetes/overlays/staging/kustomization.yaml",
     "deploy/render/free.yaml",
+    "docs/pipeline.md",
+    "pipeline/compose.smoke.yaml",
+    "pipeline/deploy.sh",
     "pyproject.toml",
     "render.yaml",
 }
