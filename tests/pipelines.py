@@ -28,6 +28,17 @@ REPOSITORY = "Ada/Shop"
 IMAGE = "ghcr.io/ada/shop"
 STAND_INS = ROOT / "tests" / "stand_ins"
 ACTION = "runs:\n  using: composite\n  steps:\n    - run: 'true'\n      shell: bash\n"
+# Act checks the commit out by itself, and leaves another one to the action.
+CHECKOUT = """
+inputs:
+  ref: {required: true}
+runs:
+  using: composite
+  steps:
+    - run: cp -a "$PROJECT/." . && git checkout --quiet "$REF"
+      shell: bash
+      env: {REF: "${{ inputs.ref }}"}
+"""
 # Some that need the services, and take no time: all of them are run by `just check` elsewhere.
 FEW_TESTS = "tests/test_database.py --cov-fail-under=0"
 # Services of the project's own in the place of the runner's, whose addresses go into the workflow.
@@ -40,7 +51,8 @@ workflow = Path(".github/workflows/tests.yml")
 with services.temporary_services(Path.cwd(), services.SERVICES) as variables:
     text = workflow.read_text(encoding="utf-8")
     for name, value in variables.items():
-        text = re.sub(rf"^( +{name}: ).*$", rf"\\g<1>{value} # pragma: allowlist secret", text, flags=re.MULTILINE)
+        line = rf"\\g<1>{value} # pragma: allowlist secret"
+        text = re.sub(rf"^( +{name}: ).*$", line, text, flags=re.MULTILINE)
     workflow.write_text(text, encoding="utf-8")
     sys.exit(subprocess.run(sys.argv[1:]).returncode)
 """
@@ -151,17 +163,7 @@ class Workshop:
 
     def run(self, *command: str, **variables: str) -> Ended:
         """Run a script of the project."""
-        environment = {**self.environment, **variables}
-        finished = subprocess.run(
-            command,
-            cwd=self.project,
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
-        return Ended([], [" ".join(command)] if finished.returncode else [], finished.stdout)
+        return ended(list(command), self.project, {**self.environment, **variables})
 
     def server(self) -> Path:
         """A server with the environment of production, which is where the stand-in of ssh leads."""
@@ -186,31 +188,33 @@ class Workshop:
         """
         described = self.notes / "event.json"
         described.write_text(json.dumps(payload or {}), encoding="utf-8")
-        action = self.notes / "action"
-        action.mkdir(exist_ok=True)
-        (action / "action.yml").write_text(ACTION, encoding="utf-8")
+        for name, text in (("action", ACTION), ("checkout", CHECKOUT)):
+            (self.notes / name).mkdir(exist_ok=True)
+            (self.notes / name / "action.yml").write_text(text, encoding="utf-8")
         command = [
             "uvx", "--quiet", "--from", ACT, "act", event, "--workflows", f".github/workflows/{workflow}",
             "--platform", "ubuntu-24.04=-self-hosted", "--action-offline-mode", "--eventpath", str(described),
-            *(f"--local-repository={name}={action}" for name in self.foreign_actions()),
+            *(f"--local-repository={name}={folder}" for name, folder in self.actions().items()),
             *(f"--env={name}={self.environment[name]}" for name in ("UV_PROJECT_ENVIRONMENT", "STAND_INS")),
             *(f"--env={name}={value}" for name, value in (variables or {}).items()),
             f"--env=PYTEST_ADDOPTS={FEW_TESTS}", "--env=POLL_SECONDS=0",
-            "--secret=GITHUB_TOKEN=token", *options,
+            f"--env=PROJECT={self.project}", "--secret=GITHUB_TOKEN=the-token-of-the-run", *options,
         ]  # fmt: skip
         served = ["uv", "run", "python", "-c", WITH_SERVICES] if runs_the_tests(workflow, options) else []
-        output = run([*served, *command], self.project, self.environment)
-        return Ended(
-            re.findall(r"✅  Success - Main (.+?)(?: \[.*)?$", output, re.MULTILINE),
-            re.findall(r"❌  Failure - Main (.+?)(?: \[.*)?$", output, re.MULTILINE),
-            output,
+        return ended(
+            [*served, *command],
+            self.project,
+            self.environment,
+            passed=r"✅  Success - Main (.+?)(?: \[.*)?$",
+            failed=r"❌  Failure - Main (.+?)(?: \[.*)?$",
         )
 
-    def foreign_actions(self) -> set[str]:
-        """As act names them: owner/name@commit. It checks the code out by itself."""
+    def actions(self) -> dict[str, Path]:
+        """The actions as act names them, owner/name@commit, and what does their work."""
         files = (self.project / ".github" / "workflows").glob("*.yml")
         named = {name for file in files for name in re.findall(r"uses: ([\w-]+/\S+@\S+)", file.read_text())}
-        return {name for name in named if not name.startswith("actions/checkout@")}
+        kinds = {name: "checkout" if name.startswith("actions/checkout@") else "action" for name in named}
+        return {name: self.notes / kind for name, kind in kinds.items()}
 
     def jenkins(self, **variables: str) -> Ended:
         """Let our Jenkins run the Jenkinsfile with these variables, which tell the event too."""
@@ -220,11 +224,12 @@ class Workshop:
             "GIT_COMMIT": self.git("rev-parse", "HEAD"),
             "PYTEST_ADDOPTS": FEW_TESTS,
         }
-        output = run([*jenkins(), "Jenkinsfile"], self.project, {**self.environment, **told, **variables})
-        return Ended(
-            re.findall(r"^\[(.+)\] passed$", output, re.MULTILINE),
-            re.findall(r"^\[(.+)\] (?:FAILED|ABORTED)$", output, re.MULTILINE),
-            output,
+        return ended(
+            [*jenkins(), "Jenkinsfile"],
+            self.project,
+            {**self.environment, **told, **variables},
+            passed=r"^\[(.+)\] passed$",
+            failed=r"^\[(.+)\] (?:FAILED|ABORTED)$",
         )
 
 
@@ -238,7 +243,15 @@ def runs_the_tests(workflow: str, options: tuple[str, ...]) -> bool:
     return workflow in ("ci.yml", "deploy.yml") and not {"--job=lint", "--job=image"} & set(options)
 
 
-def run(command: list[str], folder: Path, environment: Mapping[str, str]) -> str:
+def ended(
+    command: list[str],
+    folder: Path,
+    environment: Mapping[str, str],
+    *,
+    passed: str = "$^",
+    failed: str = "$^",
+) -> Ended:
+    """Run a command to its end; find what passed and what failed in what it printed."""
     finished = subprocess.run(
         command,
         cwd=folder,
@@ -251,7 +264,11 @@ def run(command: list[str], folder: Path, environment: Mapping[str, str]) -> str
         errors="replace",
         check=False,
     )
-    return re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", finished.stdout)
+    output = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", finished.stdout)
+    red = re.findall(failed, output, re.MULTILINE)
+    if finished.returncode and not red:
+        red = [command[0]]
+    return Ended(re.findall(passed, output, re.MULTILINE), red, output)
 
 
 def workshop(baked: Path, folder: Path, environment: Mapping[str, str]) -> Workshop:

@@ -97,7 +97,7 @@ def test_a_commit_of_main_passes_its_checks_and_goes_to_staging(shop: Workshop) 
         *steps_of(shop, "ci.yml", "passed"),
         *steps_of(shop, "deploy.yml", "image", "staging"),
     ]
-    assert [step for step in wanted if step not in ended.passed] == []
+    assert [step for step in wanted if step not in ended.passed] == [], ended.output
     assert staging.asked == ["GET /health/ready"]
     taken = (shop.notes / "server" / ".env.production").read_text(encoding="utf-8")
     assert taken == f"DOMAIN=shop.example.com\nIMAGE={IMAGE}\nTAG={shop.git('rev-parse', 'HEAD')}\n"
@@ -143,7 +143,7 @@ def unused_import(shop: Workshop) -> None:
 
 
 def wrong_type(shop: Workshop) -> None:
-    shop.change("apps/core/apps.py", '\nnumber: int = "one"\n')
+    shop.change("apps/core/apps.py", '\n\nnumber: int = "one"\n')
 
 
 def setting_that_is_not_safe(shop: Workshop) -> None:
@@ -239,7 +239,7 @@ def test_a_fault_turns_its_step_red_and_nothing_after_it_is_run(fault: str, shop
     ended = shop.act(workflow, event, *options, payload=payload)
 
     assert step in ended.failed, ended.output
-    assert said in ended.output
+    assert said in ended.output, ended.output
     later = {"Keep it", "Deploy", "Publish", "Smoke test"} - {step}
     assert later.isdisjoint(ended.passed)
 
