@@ -28,6 +28,7 @@ WITH_ANSWERS = {
     "deploy/render/free.yaml",
     "docker/Dockerfile",
     "docs/openapi/v1.yaml",
+    "docs/pipeline.md",
     "pyproject.toml",
     "render.yaml",
     "uv.lock",
