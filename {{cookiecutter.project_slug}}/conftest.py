@@ -1,5 +1,6 @@
 """Fixtures for every test, in the apps and in ``tests/``."""
 
+import os
 from collections.abc import Generator
 from uuid import uuid4
 
@@ -13,6 +14,12 @@ from rest_framework.test import APIClient
 from apps.core.lessons import lesson_url
 from apps.users.models import User
 from apps.users.tests.factories import UserFactory
+
+
+def pytest_configure() -> None:
+    """Forget which repository a hook of git's is about: some tests make one of their own."""
+    for name in ("GIT_DIR", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_WORK_TREE"):
+        os.environ.pop(name, None)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,5 +1,6 @@
 """News: none is forgotten, and each finds its way into the changelog."""
 
+import os
 import shutil
 import subprocess
 import sysconfig
@@ -11,6 +12,8 @@ import pytest
 from devtools import changelog
 from devtools.errors import DevtoolsError
 from tests.processes import PROJECT_DIR
+
+pytestmark = pytest.mark.skipif(not shutil.which("git"), reason="Git knows what changed.")
 
 Commit = Callable[[dict[str, str]], None]
 KINDS = {"added", "changed", "deprecated", "fixed", "removed", "security"}
@@ -72,7 +75,7 @@ def test_news_are_collected_under_their_version(
 ) -> None:
     if not shutil.which("towncrier", path=sysconfig.get_path("scripts")):
         pytest.skip("towncrier is in the group 'dev', which is not installed.")
-    monkeypatch.setenv("PATH", sysconfig.get_path("scripts"), prepend=":")
+    monkeypatch.setenv("PATH", sysconfig.get_path("scripts"), prepend=os.pathsep)
     for name in ("CHANGELOG.md", "pyproject.toml"):
         shutil.copy(PROJECT_DIR / name, tmp_path / name)
     commit({"changelog.d/12.fixed.md": "Nights are counted once.\n", "changelog.d/+a.added.md": "Photos.\n"})

@@ -1,5 +1,6 @@
 """What every file has to be: each fault is named by its file and its rule, and nothing is changed unasked."""
 
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -8,6 +9,8 @@ import pytest
 pytest.importorskip("detect_secrets", reason="It is in the group 'lint', which is not installed.")
 
 from devtools import files
+
+pytestmark = pytest.mark.skipif(not shutil.which("git"), reason="Git lists the files.")
 
 # Put together, so that no file of the project holds one.
 ACCESS_KEY = "AKIA" + "IOSFODNN7EXAMPLE"
