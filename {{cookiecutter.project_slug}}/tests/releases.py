@@ -22,7 +22,8 @@ from tests import processes
 def empty_database() -> Iterator[str]:
     """The address of a database without tables, on the server of the tests."""
     address, _, _ = processes.database_url().rpartition("/")
-    name = f"release_{secrets.token_hex(4)}"
+    # Users of MySQL may make databases with such names only.
+    name = f"test_release_{secrets.token_hex(4)}"
     quoted = connection.ops.quote_name(name)
     with connection._nodb_cursor() as cursor:
         cursor.execute(f"CREATE DATABASE {quoted}")

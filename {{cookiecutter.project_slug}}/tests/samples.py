@@ -7,6 +7,7 @@ says what is allowed, as for rows of former times.
 import datetime
 import itertools
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from decimal import Decimal
@@ -38,6 +39,7 @@ PLAIN: Mapping[str, Callable[[int], Any]] = {
     "TimeField": lambda number: datetime.time(12, 0, number % 60),
     "UUIDField": lambda number: uuid.UUID(int=number),
 }
+TIMES = ("DateField", "DateTimeField", "TimeField")
 # Where a table has rules that no plain value keeps: the label of its model → values for columns.
 KNOWN: Mapping[str, Mapping[str, Any]] = {}
 REFUSED = """\
@@ -83,23 +85,27 @@ class Samples:
         Raises:
             DatabaseError: The table takes none with these values.
         """
-        attempts = ((False, 0), (True, 0), (True, next(self.numbers)))
-        for is_last, (fresh, number) in zip((False, False, True), attempts, strict=True):
+        refusal: DatabaseError | None = None
+        for fresh, number in ((False, 0), (True, 0), (True, next(self.numbers))):
             try:
                 with transaction.atomic():
                     return model._default_manager.create(**self.complete(model, fresh, number) | values)
-            except DatabaseError:
-                if is_last:
-                    raise
-        raise AssertionError
+            except DatabaseError as error:
+                refusal = refusal or error
+        assert refusal is not None
+        raise refusal
 
     def complete(self, model: Model, fresh: bool, number: int) -> dict[str, Any]:
-        known = KNOWN.get(model._meta.label, {})
-        return {
-            field.name: known[field.name] if field.name in known else self.value(field, fresh, number)
-            for field in columns_of(model)
-            if not fills_itself(field)
-        }
+        """A value for each column that needs one; times of the same kind follow each other."""
+        values = dict(KNOWN.get(model._meta.label, {}))
+        kinds: Counter[str] = Counter()
+        for field in columns_of(model):
+            kind = field.get_internal_type()
+            if field.name not in values and not fills_itself(field):
+                later = kinds[kind] if kind in TIMES else 0
+                values[field.name] = self.value(field, fresh, number + later)
+            kinds[kind] += 1
+        return values
 
     def value(self, field: Field, fresh: bool, number: int) -> Any:
         if isinstance(field, models.ForeignKey):

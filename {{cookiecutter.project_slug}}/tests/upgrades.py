@@ -163,6 +163,8 @@ def newest_of(nodes: Set[Node], history: History) -> list[Node]:
 def travel(upgrade: Upgrade) -> dict[str, str]:
     """Go the way; of each part that was reached, what stopped it, or nothing."""
     told: dict[str, str] = {}
+    if upgrade.is_empty():
+        return told
     with own_database():
         journey = Journey(upgrade)
         told[FORWARDS] = stopped_by(journey.start) or stopped_by(journey.go_forwards)
@@ -200,7 +202,7 @@ def main() -> int:
     django.setup()
     upgrade = upgrade_to_test()
     told = travel(upgrade)
-    sys.stdout.write(f"Since {upgrade.release.name}:\n")
+    sys.stdout.write(f"Since {upgrade.release.name}:\n" if told else "There is no second migration yet.\n")
     for part, complaint in told.items():
         sys.stdout.write(f"{'No: ' if complaint else 'Yes: '}{part}\n{complaint}{chr(10) * bool(complaint)}")
     return int(any(told.values()))
