@@ -1,4 +1,4 @@
-"""The migrations: one line of history, nothing missing at its end, and safe for what runs and for what is there."""
+"""The migrations: one line of history, nothing missing, and safe for the code and the rows that are there."""
 
 import pytest
 from django.apps import apps

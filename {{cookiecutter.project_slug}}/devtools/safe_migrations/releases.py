@@ -46,11 +46,19 @@ def releases(project: Path = PROJECT) -> list[Release]:
 
     Raises:
         NoHistory: Nothing was committed yet, or git is not there.
-        DevtoolsError: The history that is needed was not fetched.
+        DevtoolsError: The history that is needed was not fetched, or may not be read.
     """
+    refuse_what_hides_the_history(project)
     if not ask_git("rev-parse", "--verify", "HEAD", project=project):
         raise NoHistory
     return [Release(name, files_in(name, project)) for name in revisions(project)]
+
+
+def refuse_what_hides_the_history(project: Path) -> None:
+    """Do not take a repository that git refuses for none, as in containers that belong to somebody else."""
+    finished = run_git("status", "--porcelain", project=project)
+    if finished and finished.returncode and "dubious ownership" in finished.stderr:
+        raise DevtoolsError(finished.stderr.strip())
 
 
 def revisions(project: Path) -> list[str]:
@@ -102,10 +110,15 @@ def is_migration(file: str) -> bool:
 
 def ask_git(*arguments: str, project: Path) -> str | None:
     """What git says, or None where it refuses or is not there."""
+    finished = run_git(*arguments, project=project)
+    return None if finished is None or finished.returncode else finished.stdout.strip()
+
+
+def run_git(*arguments: str, project: Path) -> subprocess.CompletedProcess[str] | None:
+    command = ["git", *arguments]
     try:
-        finished = subprocess.run(
-            ["git", *arguments], cwd=project, capture_output=True, text=True, encoding="utf-8", check=False
+        return subprocess.run(
+            command, cwd=project, capture_output=True, text=True, encoding="utf-8", check=False
         )
     except OSError:
         return None
-    return None if finished.returncode else finished.stdout.strip()
