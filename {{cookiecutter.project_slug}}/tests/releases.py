@@ -34,6 +34,20 @@ def empty_database() -> Iterator[str]:
             cursor.execute(f"DROP DATABASE {quoted}")
 
 
+@contextmanager
+def own_database() -> Iterator[None]:
+    """Let the connection lead to an empty database inside the block."""
+    with empty_database() as address:
+        usual = connection.settings_dict["NAME"]
+        connection.close()
+        connection.settings_dict["NAME"] = address.rpartition("/")[2]
+        try:
+            yield
+        finally:
+            connection.close()
+            connection.settings_dict["NAME"] = usual
+
+
 def release_at_once(number: int, **variables: str) -> list[tuple[int, str]]:
     """Start so many releases of production together; how each ended, and what it printed."""
     environment = processes.production_environment(**variables)

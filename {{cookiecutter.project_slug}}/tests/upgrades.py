@@ -7,9 +7,9 @@ goes it, and tells what happened. Where no migration is new, it goes the newest 
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence, Set
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, field
+from typing import cast
 
 import django
 from django.db import DatabaseError, connection
@@ -17,11 +17,11 @@ from django.db.migrations.exceptions import IrreversibleError
 from django.db.migrations.executor import MigrationExecutor
 
 from devtools.safe_migrations.examination import accepted_by, scene_of
-from devtools.safe_migrations.findings import DELETES_ROWS
+from devtools.safe_migrations.findings import DELETES_ROWS, IRREVERSIBLE
 from devtools.safe_migrations.graph import History, Node
 from devtools.safe_migrations.releases import NoHistory, Release, releases
 from devtools.safe_migrations.rules import examine
-from tests.releases import empty_database
+from tests.releases import own_database
 from tests.samples import Model, NoSample, Samples
 
 FORWARDS = "The migrations run over rows of the last release."
@@ -46,6 +46,7 @@ class Upgrade:
     # The models that the last release need not be able to write any more: a new migration says why.
     given_up: set[str] = field(default_factory=set)
     may_delete: bool = False
+    may_be_final: bool = False
 
     def is_empty(self) -> bool:
         return not list(self.history.new_since(self.release))
@@ -65,6 +66,7 @@ def upgrade_to_test() -> Upgrade:
         found = examine(migration, file, scene_of(migration, upgrade.release, history))
         upgrade.given_up |= {finding.model for finding in found if finding.rule.name in accepted}
         upgrade.may_delete |= DELETES_ROWS in accepted
+        upgrade.may_be_final |= IRREVERSIBLE.name in accepted
     return upgrade
 
 
@@ -90,9 +92,10 @@ class Journey:
         self.samples = Samples()
         labels = {label for label, _ in upgrade.history.own}
         models = upgrade.history.state_of(upgrade.release).apps.get_models()
+        # Those first to which others point, so that what cannot be written is named itself.
         self.models = [
             model
-            for model in models
+            for model in sorted(models, key=depth_of)
             if model._meta.app_label in labels and model._meta.managed and not model._meta.proxy
         ]
 
@@ -150,6 +153,14 @@ class Journey:
                 )
 
 
+def depth_of(model: Model, through: tuple[Model, ...] = ()) -> int:
+    """How many tables stand one behind the other where this one points to."""
+    if model in through:
+        return 0
+    related = {field.related_model for field in model._meta.concrete_fields if field.is_relation}
+    return max((1 + depth_of(cast("Model", other), (*through, model)) for other in related), default=0)
+
+
 def newest_of(nodes: Set[Node], history: History) -> list[Node]:
     """Those of ``nodes`` that no other of them follows in the same app."""
     node_map = history.loader.graph.node_map
@@ -170,7 +181,8 @@ def travel(upgrade: Upgrade) -> dict[str, str]:
         told[FORWARDS] = stopped_by(journey.start) or stopped_by(journey.go_forwards)
         if not told[FORWARDS]:
             told[OLD_CODE] = stopped_by(journey.be_the_old_code)
-            told[BACKWARDS] = stopped_by(journey.go_back_and_forwards)
+            if not upgrade.may_be_final:
+                told[BACKWARDS] = stopped_by(journey.go_back_and_forwards)
     return told
 
 
@@ -181,20 +193,6 @@ def stopped_by(part: Callable[[], None]) -> str:
         name = "" if isinstance(error, NoSample | Stuck) else f"{type(error).__name__}: "
         return f"{name}{error}"
     return ""
-
-
-@contextmanager
-def own_database() -> Iterator[None]:
-    """Let the connection lead to an empty database inside the block."""
-    with empty_database() as address:
-        usual = connection.settings_dict["NAME"]
-        connection.close()
-        connection.settings_dict["NAME"] = address.rpartition("/")[2]
-        try:
-            yield
-        finally:
-            connection.close()
-            connection.settings_dict["NAME"] = usual
 
 
 def main() -> int:

@@ -105,7 +105,7 @@ def explain(finding: Finding, *, release: str) -> str:
     rule = finding.rule
     lines = [
         f"{finding.file}: {rule.name}: {finding.subject}",
-        f"  {rule.why} (The last release is {release} here.)",
+        f"  {rule.why} (Compared with {release}.)",
         f"  {rule.mend.format(release=release, file=finding.file)}",
     ]
     if rule.can_be_accepted:
