@@ -14,6 +14,11 @@ from tests.releases import empty_database, own_database, release_at_once
 
 # The databases that they make are outside of any transaction.
 pytestmark = pytest.mark.django_db(transaction=True)
+# After ten seconds, so that a release without patience of its own does not wait for ever.
+THROWN_OUT = {
+    "postgresql": "SET idle_in_transaction_session_timeout = '10s'",
+    "mysql": "SET SESSION wait_timeout = 10",
+}
 
 
 @pytest.mark.lesson("migrate-once-per-release")
@@ -37,10 +42,11 @@ def test_a_release_says_what_is_wrong_with_the_database_and_ends_with_status_1()
 
 @contextmanager
 def long_reader() -> Iterator[None]:
-    """Somebody who reads a table inside the block and does not end the transaction."""
+    """Somebody who reads a table inside the block and does not end the transaction, until he is thrown out."""
     with closing(connections.create_connection("default")) as other:
         other.set_autocommit(False)
         with other.cursor() as cursor:
+            cursor.execute(THROWN_OUT[other.vendor])
             cursor.execute("SELECT * FROM django_content_type")
             yield
 

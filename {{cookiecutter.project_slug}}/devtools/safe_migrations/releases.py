@@ -77,7 +77,7 @@ def revisions(project: Path) -> list[str]:
 
 def behind(project: Path) -> str:
     """The newest commit without what is examined: the changes that are not committed, or the last ones."""
-    unfinished = ask_git("status", "--porcelain", "--", MIGRATIONS, project=project)
+    unfinished = ask_git("status", "--porcelain", "--untracked-files=all", "--", MIGRATIONS, project=project)
     has_parent = ask_git("rev-parse", "--verify", "HEAD^", project=project)
     return "HEAD^" if has_parent and not unfinished else "HEAD"
 

@@ -1,5 +1,6 @@
 """What new migrations are compared with, and that applied ones stay as they were."""
 
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -52,7 +53,8 @@ def names_of(found: list[Release]) -> list[set[str]]:
 
 def test_what_is_not_committed_is_compared_with_the_last_commit(repository: Path) -> None:
     commit(repository, FIRST, "apps/shop/migrations/__init__.py", "apps/shop/models.py")
-    write(repository, SECOND)
+    commit(repository)
+    write(repository, "apps/pets/migrations/0001_initial.py")
 
     assert names_of(releases.releases(repository)) == [{"0001_initial"}]
 
@@ -151,3 +153,10 @@ def test_migration_that_a_squashed_one_stands_for_may_go(repository: Path) -> No
 
     assert [finding.file for finding in changed(repository)] == [SECOND]
     assert changed(repository, replaced={SECOND}) == []
+
+
+def test_app_may_go_as_a_whole(repository: Path) -> None:
+    commit(repository, FIRST, SECOND)
+    shutil.rmtree(repository / "apps" / "shop")
+
+    assert changed(repository) == []
