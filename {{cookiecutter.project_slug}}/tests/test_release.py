@@ -42,7 +42,7 @@ def test_a_release_says_what_is_wrong_with_the_database_and_ends_with_status_1()
 
 @contextmanager
 def long_reader() -> Iterator[None]:
-    """Somebody who reads a table inside the block and does not end the transaction, until he is thrown out."""
+    """Somebody who reads a table inside the block and leaves the transaction open, until he is thrown out."""
     with closing(connections.create_connection("default")) as other:
         other.set_autocommit(False)
         with other.cursor() as cursor:
