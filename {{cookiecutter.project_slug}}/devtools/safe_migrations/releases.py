@@ -13,6 +13,8 @@ PROJECT = Path(__file__).resolve().parents[2]
 VARIABLE = "MIGRATIONS_SINCE"
 MIGRATIONS = ":(glob)apps/*/migrations/*.py"
 TAGS = "[v0-9]*"
+# Where a pull request is to go, as GitHub and Jenkins say it.
+TARGETS = ("GITHUB_BASE_REF", "CHANGE_TARGET")
 # Where the branch is that everybody shares. The last one is for a project without a remote.
 SHARED = ("origin/HEAD", "origin/main", "main")
 # How GitHub says that a branch did not exist before.
@@ -91,7 +93,8 @@ def last_release(project: Path) -> Iterator[str]:
 
 def shared_state(project: Path) -> str:
     """Where this branch left the shared one, or what that one was before its last commit."""
-    for shared in SHARED:
+    targets = [f"origin/{os.environ[name]}" for name in TARGETS if os.environ.get(name)]
+    for shared in (*targets, *SHARED):
         point = ask_git("merge-base", shared, "HEAD", project=project)
         if point and point != ask_git("rev-parse", "HEAD", project=project):
             return ask_git("rev-parse", "--short", point, project=project) or point

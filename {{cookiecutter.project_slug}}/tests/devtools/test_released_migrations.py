@@ -23,8 +23,7 @@ class Migration(migrations.Migration):
 
 @pytest.fixture
 def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.delenv(releases.VARIABLE, raising=False)
-    for name in ("GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE"):
+    for name in (releases.VARIABLE, *releases.TARGETS, "GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE"):
         monkeypatch.delenv(name, raising=False)
     git(tmp_path, "init", "--quiet", "--initial-branch=main")
     return tmp_path
@@ -79,6 +78,21 @@ def test_branch_is_compared_with_the_last_release_and_with_where_it_left(reposit
 
     assert names_of(found) == [{"0001_initial"}, {"0001_initial", "0002_second"}]
     assert found[0].name == "v1.0"
+
+
+def test_pull_request_is_compared_with_where_it_is_to_go(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit(repository, FIRST)
+    git(repository, "checkout", "--quiet", "-b", "stable")
+    commit(repository, SECOND)
+    git(tmp_path, "clone", "--quiet", str(repository), "clone")
+    git(tmp_path / "clone", "checkout", "--quiet", "-b", "mend")
+    commit(tmp_path / "clone", SECOND.replace("0002_second", "0003_third"))
+    commit(tmp_path / "clone")
+    monkeypatch.setenv("GITHUB_BASE_REF", "stable")
+
+    assert names_of(releases.releases(tmp_path / "clone")) == [{"0001_initial", "0002_second"}]
 
 
 def test_release_itself_is_compared_with_the_one_before(repository: Path) -> None:
