@@ -75,7 +75,9 @@ def test_applied_migration_that_was_changed_is_refused(
 ) -> None:
     applied = project / "apps/users/migrations/0001_initial.py"
     text = applied.read_text(encoding="utf-8")
-    applied.write_text(text.replace('("name", models.CharField(', '("nick", models.CharField('), encoding="utf-8")
+    applied.write_text(
+        text.replace('("name", models.CharField(', '("nick", models.CharField('), encoding="utf-8"
+    )
 
     status, said = check(project, project_environment)
 
