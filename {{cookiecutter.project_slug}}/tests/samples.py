@@ -13,6 +13,7 @@ from contextlib import suppress
 from decimal import Decimal
 from typing import Any, TypeAlias
 
+from django.core.exceptions import ValidationError
 from django.db import DatabaseError, models, transaction
 
 Model = type[models.Model]
@@ -46,6 +47,9 @@ REFUSED = """\
 The table of {model} takes none of the rows that tests/samples.py makes: {error}
 Write values that it takes into KNOWN there, for example {{"{model}": {{"{field}": …}}}}."""
 
+# What a row is refused with: by the database, or by a field of one's own before that.
+REFUSALS = (DatabaseError, TypeError, ValidationError, ValueError)
+
 
 class NoSample(Exception):
     """A table refuses every row that we can think of."""
@@ -67,11 +71,11 @@ class Samples:
         """
         try:
             self.make_twice(model)
-        except DatabaseError as error:
+        except REFUSALS as error:
             field = next(columns_of(model)).name
             raise NoSample(REFUSED.format(model=model._meta.label, field=field, error=error)) from error
         for extreme in extremes_of(model):
-            with suppress(DatabaseError):
+            with suppress(*REFUSALS):
                 self.make_twice(model, **extreme)
 
     def make_twice(self, model: Model, **extreme: Any) -> None:
@@ -83,14 +87,14 @@ class Samples:
         """Make a row, of relations that are there where that is allowed.
 
         Raises:
-            DatabaseError: The table takes none with these values.
+            REFUSALS: The table takes none with these values.
         """
-        refusal: DatabaseError | None = None
+        refusal: Exception | None = None
         for fresh, number in ((False, 0), (True, 0), (True, next(self.numbers))):
             try:
                 with transaction.atomic():
                     return model._default_manager.create(**self.complete(model, fresh, number) | values)
-            except DatabaseError as error:
+            except REFUSALS as error:
                 refusal = refusal or error
         assert refusal is not None
         raise refusal
@@ -152,10 +156,8 @@ def plain(field: Field, number: int) -> Any:
 
 def extremes_of(model: Model) -> Iterator[dict[str, Any]]:
     for field in columns_of(model):
-        if field.primary_key or isinstance(field, models.ForeignKey | models.AutoField):
-            continue
-        for value in extremes(field):
-            yield {field.name: value}
+        if not field.primary_key:
+            yield from ({field.name: value} for value in extremes(field))
 
 
 def extremes(field: Field) -> Iterator[Any]:

@@ -22,7 +22,7 @@ from devtools.safe_migrations.graph import History, Node
 from devtools.safe_migrations.releases import NoHistory, Release, releases
 from devtools.safe_migrations.rules import examine
 from tests.releases import own_database
-from tests.samples import Model, NoSample, Samples
+from tests.samples import REFUSALS, Model, NoSample, Samples
 
 FORWARDS = "The migrations run over rows of the last release."
 OLD_CODE = "The last release still reads and writes the tables."
@@ -118,7 +118,7 @@ class Journey:
             try:
                 self.samples.make(model, **extreme)
                 list(model._default_manager.order_by("pk")[:1])
-            except DatabaseError as error:
+            except REFUSALS as error:
                 values = ", ".join(f"{name}={value!r:.40}" for name, value in extreme.items())
                 raise Stuck(f"It cannot write {model._meta.label}({values}): {error}") from error
 
