@@ -25,18 +25,21 @@ test-docker *ARGS:
 # Everything that has to be right before a commit, but the slow tests.
 check: lint test
 
-# What can be told without running anything: lock, lint, format, types, workflows.
+# What can be told without running anything: lock, lint, format, types, workflows, files, secrets.
 lint:
     uv lock --check
-    uv run ruff check
-    uv run ruff format --check
+    uv run python '{{{{cookiecutter.project_slug}}/devtools/mendable.py' ruff check
+    uv run python '{{{{cookiecutter.project_slug}}/devtools/mendable.py' ruff format --check
     uv run mypy
-    uv run zizmor --offline --quiet .github
+    uv run zizmor --offline --quiet --persona=pedantic .github
+    uv run actionlint
+    uv run python tools/files.py
 
 # Mend what can be mended by a program.
 fix:
-    uv run ruff check --fix
+    uv run ruff check --fix --exit-zero
     uv run ruff format
+    uv run python tools/files.py --fix
 
 # Write the reference anew and build the site strictly into docs/_build.
 docs:
@@ -50,6 +53,14 @@ lesson ID:
 # Write anew what each kind of project generates from its code: OpenAPI, diagram, Postman collection.
 documents *OPTIONS:
     uv run python tools/documents.py {{ OPTIONS }}
+
+# Make the projects in which every two answers meet, and let each check itself: just matrix, or just matrix 3 4
+matrix *ROWS:
+    uv run python tools/matrix.py check {{ ROWS }}
+
+# Name the unreleased changes after today; then it says how to release them.
+release:
+    uv run python tools/release.py prepare
 
 # Generate a project with every default into build/.
 bake:

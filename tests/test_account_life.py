@@ -18,8 +18,8 @@ from running import Up, starter
 pytestmark = pytest.mark.slow
 
 EMAIL = "ada@example.com"
-PASSWORD = "difference-engine-1843"
-NEW_PASSWORD = "analytical-engine-1837"
+PASSWORD = "difference-engine-1843"  # pragma: allowlist secret
+NEW_PASSWORD = "analytical-engine-1837"  # pragma: allowlist secret
 SECONDS = 30
 
 

@@ -10,8 +10,10 @@ from conftest import CHOICES, PROJECT_FOLDER, ROOT
 
 # The files that hold an answer, and no other does.
 WITH_ANSWERS = {
+    ".devcontainer/devcontainer.json",
     ".env.example",
     ".env.production.example",
+    "CODEOWNERS",
     "LICENSE",
     "README.md",
     "compose.production.yaml",
@@ -32,8 +34,10 @@ WITH_ANSWERS = {
 }
 # The files in which whole lines may depend on an option.
 WITH_CONDITIONS = {
+    ".devcontainer/setup.sh",
     ".env.example",
     ".env.production.example",
+    ".github/workflows/tests.yml",
     "README.md",
     "compose.production.yaml",
     "compose.yaml",
@@ -51,6 +55,9 @@ WITH_CONDITIONS = {
     "deploy/kubernetes/overlays/production/kustomization.yaml",
     "deploy/kubernetes/overlays/staging/kustomization.yaml",
     "deploy/render/free.yaml",
+    "docs/pipeline.md",
+    "pipeline/compose.smoke.yaml",
+    "pipeline/deploy.sh",
     "pyproject.toml",
     "render.yaml",
 }

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.docker
 
 SERVICES = {"web", "worker", "beat", "proxy", "database", "cache", "queue", "backup", "mail"}
 RUN_ONCE = {"release", "proxy-check"}
-PASSWORD = "a-good-password-1"
+PASSWORD = "a-good-password-1"  # pragma: allowlist secret
 ANSWERS: dict[str, dict[str, str]] = {
     "PostgreSQL and Redis": {},
     "MySQL and RabbitMQ": {"database": "MySQL", "broker": "RabbitMQ"},

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from conftest import DEFAULTS, ROOT, Bake, Run, finds_mysql
+from conftest import DEFAULTS, ROOT, VERSION, Bake, Run, finds_mysql
 from pages import read_blocks
 
-GENERATE = "python -m pip install uv && uvx cookiecutter gh:user/alx-project-nexus"
+GENERATE = f"python -m pip install uv && uvx cookiecutter gh:user/alx-project-nexus --checkout {VERSION}"
 TEST_TEMPLATE = "python -m pip install uv && uv run just test"
 
 

@@ -120,6 +120,25 @@ def test_a_project_has_the_driver_and_the_server_of_its_database_only(
     assert [text for text in ("postgres://", "mysql://") if text in readme] == [scheme]
 
 
+@pytest.mark.parametrize(
+    ("ci", "own", "foreign"),
+    [
+        ("GitHub Actions", ".github/workflows/ci.yml", "Jenkinsfile"),
+        ("Jenkins", "Jenkinsfile", ".github/workflows"),
+    ],
+)
+def test_a_project_has_the_pipeline_that_was_chosen_and_not_the_other(
+    ci: str, own: str, foreign: str, bake: Bake
+) -> None:
+    project = bake(ci=ci).project_path
+    page = (project / "docs" / "pipeline.md").read_text(encoding="utf-8")
+
+    assert (project / own).exists()
+    assert not (project / foreign).exists()
+    assert ("Restart from Stage" in page) is (ci == "Jenkins")
+    assert ("Run workflow" in page) is (ci == "GitHub Actions")
+
+
 def test_every_path_that_an_option_owns_is_in_the_template() -> None:
     owned = {
         path

@@ -19,7 +19,7 @@ from tests.processes import free_port
 HOST = "localhost"
 USER = "shop@example.com"
 # Every character that a URL reserves.
-PASSWORD = "p@ss/w#rd?100%:"
+PASSWORD = "p@ss/w#rd?100%:"  # pragma: allowlist secret
 ACCEPTED = "250 OK"
 
 

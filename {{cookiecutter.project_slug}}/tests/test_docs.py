@@ -9,7 +9,11 @@ from django.core.management import CommandError, call_command, get_commands
 from apps.core.management.commands import erd
 from tests.processes import PROJECT_DIR
 
-TEXTS = [PROJECT_DIR / "README.md", *sorted((PROJECT_DIR / "docs").glob("*.md"))]
+TEXTS = [
+    PROJECT_DIR / "README.md",
+    PROJECT_DIR / "CONTRIBUTING.md",
+    *sorted((PROJECT_DIR / "docs").glob("*.md")),
+]
 JUSTFILE = (PROJECT_DIR / "justfile").read_text(encoding="utf-8")
 VERBS = set(re.findall(r"^@?([a-z][a-z-]*)(?: [^:\n]*)?:(?!=)", JUSTFILE, re.MULTILINE))
 

@@ -11,6 +11,7 @@ import yaml
 from django.core.management import CommandError, call_command
 from rest_framework.settings import api_settings
 
+from apps.core.management.commands import openapi
 from apps.core.management.commands.openapi import DOCUMENTS
 
 PROFILE = "/api/v1/users/me/"
@@ -113,3 +114,53 @@ def test_operations_that_cannot_be_told_apart_are_an_error(
 
     with pytest.raises(CommandError, match="warnings"):
         call_command("openapi", folder=documents)
+
+
+@pytest.fixture
+def history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A repository with the documents of today in its first commit."""
+    folder = tmp_path / "docs" / "openapi"
+    call_command("openapi", folder=folder, stdout=StringIO())
+    monkeypatch.setattr(openapi, "PROJECT", tmp_path)
+    monkeypatch.setattr(openapi, "DOCUMENTS", folder)
+    openapi.git("init", "--quiet")
+    commit(tmp_path, "Start")
+    return folder
+
+
+def commit(folder: Path, message: str) -> None:
+    openapi.git("add", "--all")
+    author = ("-c", "user.name=A", "-c", "user.email=a@example.com")
+    openapi.git(*author, "commit", "--quiet", "--allow-empty", f"--message={message}")
+
+
+def has_an_operation_that_the_code_has_not(document: dict[str, Any]) -> None:
+    document["paths"]["/api/v1/gone/"] = {"get": {"responses": {"200": {"description": ""}}}}
+
+
+def test_break_since_a_commit_is_refused_until_a_commit_tells_it(history: Path) -> None:
+    change_document(history, has_an_operation_that_the_code_has_not)
+    commit(history, "Base")
+    call_command("openapi", folder=history, accept_breaking=True, stdout=StringIO())
+    commit(history, "Take it away")
+
+    with pytest.raises(CommandError, match="GET /api/v1/gone/ is gone"):
+        call_command("openapi", since="HEAD~1")
+
+    commit(history, "Explain\n\nBREAKING CHANGE: nobody asked for what was gone")
+    output = StringIO()
+    call_command("openapi", since="HEAD~2", stdout=output)
+    assert "Told by:" in output.getvalue()
+
+
+def test_nothing_breaks_since_a_commit_with_the_same_documents(history: Path) -> None:
+    output = StringIO()
+
+    call_command("openapi", since="HEAD", stdout=output)
+
+    assert output.getvalue() == "Nothing breaks clients since HEAD.\n"
+
+
+def test_commit_that_is_not_there_is_named(history: Path) -> None:
+    with pytest.raises(CommandError, match="nowhere"):
+        call_command("openapi", since="nowhere")

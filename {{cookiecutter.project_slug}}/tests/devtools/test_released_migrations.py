@@ -23,6 +23,8 @@ class Migration(migrations.Migration):
 
 @pytest.fixture
 def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    if not shutil.which("git"):
+        pytest.skip("git is not installed.")
     for name in (releases.VARIABLE, *releases.TARGETS, "GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE"):
         monkeypatch.delenv(name, raising=False)
     git(tmp_path, "init", "--quiet", "--initial-branch=main")

@@ -19,7 +19,7 @@ from apps.background import metrics
 from apps.background.models import DeadLetter, OutboxMessage
 from apps.core import queue
 
-TOKEN = "a-token-of-the-tests-0123456789-0123456789"
+TOKEN = "a-token-of-the-tests-0123456789-0123456789"  # pragma: allowlist secret
 
 pytestmark = pytest.mark.django_db
 

