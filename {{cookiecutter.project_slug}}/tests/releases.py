@@ -22,7 +22,7 @@ from tests import processes
 def empty_database() -> Iterator[str]:
     """The address of a database without tables, on the server of the tests."""
     address, _, _ = processes.database_url().rpartition("/")
-    # The user of MySQL may make databases of this name only.
+    # Users of MySQL may make databases with such names only.
     name = f"test_release_{secrets.token_hex(4)}"
     quoted = connection.ops.quote_name(name)
     with connection._nodb_cursor() as cursor:
@@ -32,6 +32,20 @@ def empty_database() -> Iterator[str]:
     finally:
         with connection._nodb_cursor() as cursor:
             cursor.execute(f"DROP DATABASE {quoted}")
+
+
+@contextmanager
+def own_database() -> Iterator[None]:
+    """Let the connection lead to an empty database inside the block."""
+    with empty_database() as address:
+        usual = connection.settings_dict["NAME"]
+        connection.close()
+        connection.settings_dict["NAME"] = address.rpartition("/")[2]
+        try:
+            yield
+        finally:
+            connection.close()
+            connection.settings_dict["NAME"] = usual
 
 
 def release_at_once(number: int, **variables: str) -> list[tuple[int, str]]:

@@ -1,6 +1,6 @@
 """What MySQL, MariaDB and PyMySQL say, and what is wrong then."""
 
-from apps.core.database.rule import DRIFTED, DRIVER, KEEP_HEALTHY, STALE, TRIAGE, Diagnosis, Rule
+from apps.core.database.rule import DRIFTED, DRIVER, GAVE_UP, KEEP_HEALTHY, STALE, TRIAGE, Diagnosis, Rule
 
 RULES: tuple[Rule, ...] = (
     Rule(
@@ -125,6 +125,7 @@ RULES: tuple[Rule, ...] = (
             TRIAGE,
         ),
     ),
+    Rule(r"Lock wait timeout exceeded", Diagnosis(*GAVE_UP)),
     Rule(
         r"Table '.*' (doesn't exist|already exists)|Unknown column",
         Diagnosis(*DRIFTED),

@@ -1,6 +1,6 @@
 """What PostgreSQL and psycopg say, and what is wrong then."""
 
-from apps.core.database.rule import DRIFTED, DRIVER, KEEP_HEALTHY, STALE, TRIAGE, Diagnosis, Rule
+from apps.core.database.rule import DRIFTED, DRIVER, GAVE_UP, KEEP_HEALTHY, STALE, TRIAGE, Diagnosis, Rule
 
 RULES: tuple[Rule, ...] = (
     Rule(
@@ -107,6 +107,7 @@ RULES: tuple[Rule, ...] = (
             DRIVER,
         ),
     ),
+    Rule(r"canceling statement due to lock timeout", Diagnosis(*GAVE_UP)),
     Rule(
         r'(column|relation) \S+ does not exist|relation ".*" already exists',
         Diagnosis(*DRIFTED),

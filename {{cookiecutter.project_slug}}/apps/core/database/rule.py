@@ -7,6 +7,7 @@ from typing import NamedTuple
 TRIAGE = "pg-connection-triage"
 STALE = "pg-stale-connections"
 DRIVER = "db-driver"
+LOCKED = "migration-locks-and-rollback"
 
 # What both databases need to be told.
 KEEP_HEALTHY = "Set CONN_HEALTH_CHECKS = True in config/database.py."
@@ -14,6 +15,12 @@ DRIFTED = (
     "The tables are not what the models say.",
     "Type: python manage.py migrate . If nothing is left to apply: check --database default",
     "migration-history-rewrite",
+)
+
+GAVE_UP = (
+    "Something else uses a row or a table, and this statement has given up waiting for it.",
+    "End the long query or transaction that holds it, and try again. release --lock-timeout waits longer.",
+    LOCKED,
 )
 
 

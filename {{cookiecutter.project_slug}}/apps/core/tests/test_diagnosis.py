@@ -48,6 +48,7 @@ TEXTS = [
     ("Error loading psycopg_pool module.\nDid you install psycopg[pool]?", "not installed", "db-driver"),
     ("Error loading psycopg2 or psycopg module", "not installed", "db-driver"),
     ("column shop_item.sku does not exist", "not what the models say", "migration-history-rewrite"),
+    ("canceling statement due to lock timeout", "given up waiting", "migration-locks-and-rollback"),
     ('relation "shop_cat" already exists', "not what the models say", "migration-history-rewrite"),
     (
         "(2003, \"Can't connect to MySQL server on '127.0.0.1' ([Errno 111] Connection refused)\")",
@@ -107,6 +108,11 @@ TEXTS = [
         "(1054, \"Unknown column 'shop_item.sku' in 'field list'\")",
         "not what the models say",
         "migration-history-rewrite",
+    ),
+    (
+        "(1205, 'Lock wait timeout exceeded; try restarting transaction')",
+        "given up waiting",
+        "migration-locks-and-rollback",
     ),
     (
         "(1146, \"Table 'shop.shop_cat' doesn't exist\")",

@@ -1,0 +1,272 @@
+"""What each operation would do to a release that is still running.
+
+The rules read operations, not SQL: so they need no database, and know of each column whether the
+last release has it.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property, singledispatch
+from typing import Any
+
+from django.db import models
+from django.db.migrations import Migration, RunPython, RunSQL, operations
+from django.db.migrations.operations.base import Operation
+from django.db.migrations.operations.models import ModelOperation
+from django.db.migrations.state import ModelState, ProjectState
+
+from devtools.safe_migrations import findings
+from devtools.safe_migrations.findings import Finding, Rule
+from devtools.safe_migrations.tables import (
+    Column,
+    column_of,
+    columns_in,
+    has_table,
+    is_indexed,
+    model_in,
+    table_of,
+    tables_in,
+    takes_what_it_took,
+)
+
+Broken = Iterator[Rule]
+
+# Words of SQL, as far as they tell something; names may be quoted, and stand behind a schema's.
+NAME = r'(?:\w+\.)?["`]?(\w+)["`]?'
+IF_EXISTS = r"(?:IF\s+EXISTS\s+)?(?:ONLY\s+)?"
+
+
+def words(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.IGNORECASE | re.DOTALL)
+
+
+ALTERS = words(rf"\bALTER\s+TABLE\s+{IF_EXISTS}{NAME}")
+DROPS_COLUMN = words(rf"\bDROP\s+COLUMN\s+{IF_EXISTS}{NAME}")
+DROPS_TABLE = words(rf"\bDROP\s+TABLE\s+{IF_EXISTS}{NAME}")
+RENAMES = words(r"\bRENAME\b")
+TIGHTENS = words(r"\bSET\s+NOT\s+NULL\b")
+ADDS_NON_NULL = words(r"\bADD\s+COLUMN\b(?!.*\bDEFAULT\b).*\bNOT\s+NULL\b")
+INDEXES = words(rf"\bCREATE\s+(?:UNIQUE\s+)?INDEX\s+(?!CONCURRENTLY).*?\bON\s+(?:ONLY\s+)?{NAME}")
+CHANGES_ROWS = words(r"\b(INSERT|UPDATE|DELETE)\b")
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Where an operation takes place."""
+
+    label: str
+    before: ProjectState
+    released: ProjectState
+    # PostgreSQL keeps writers away while an index is built; MySQL lets them in.
+    index_locks: bool
+
+    @cached_property
+    def tables(self) -> set[str]:
+        return tables_in(self.released)
+
+    @cached_property
+    def columns(self) -> set[Column]:
+        return columns_in(self.released)
+
+    def model(self, name: str) -> ModelState | None:
+        """The model of this name, if the last release has its table."""
+        model = model_in(self.before, self.label, name)
+        return model if model and has_table(model) and table_of(model) in self.tables else None
+
+    def uses(self, model: ModelState, name: str) -> bool:
+        """Whether the last release has the column of a field, or the table of a many-to-many field."""
+        column = column_of(model, name)
+        if column is None:
+            released = model_in(self.released, self.label, model.name)
+            return released is not None and name in released.fields
+        return (table_of(model), column) in self.columns
+
+
+def examine(migration: Migration, file: str, scene: Scene) -> Iterator[Finding]:
+    """What ``migration`` does that the last release would not survive, operation by operation."""
+    steps = list(steps_of(migration, scene))
+    locks = migration.atomic and any(changes_a_table(operation, here) for operation, here in steps)
+    for operation, here in steps:
+        rules = list(broken_by(operation, here))
+        if locks and changes_rows(operation):
+            rules.append(findings.DATA_WITH_SCHEMA)
+        for rule in rules:
+            yield Finding(file, rule, tell(operation), model_of(operation, scene.label))
+
+
+def steps_of(migration: Migration, scene: Scene) -> Iterator[tuple[Operation, Scene]]:
+    """Each operation, with the state of the models that it finds."""
+    state = scene.before.clone()
+    for operation in migration.operations:
+        yield operation, replace(scene, before=state.clone())
+        operation.state_forwards(scene.label, state)
+
+
+def tell(operation: Operation) -> str:
+    if isinstance(operation, RunPython):
+        return f"RunPython {getattr(operation.code, '__name__', operation.code)}"
+    return operation.describe()
+
+
+def model_of(operation: Operation, label: str) -> str:
+    name = getattr(operation, "model_name", None)
+    if isinstance(operation, ModelOperation):
+        name = operation.name
+    return f"{label}.{name.lower()}" if name else ""
+
+
+def changes_rows(operation: Operation) -> bool:
+    if isinstance(operation, RunSQL):
+        return any(CHANGES_ROWS.search(text) for text in statements_of(operation.sql))
+    return isinstance(operation, RunPython) and operation.code is not RunPython.noop
+
+
+def changes_a_table(operation: Operation, scene: Scene) -> bool:
+    """Whether a table of the last release gets another form."""
+    if isinstance(operation, operations.AlterField):
+        model = scene.model(operation.model_name)
+        return model is not None and changes_its_column(model.fields[operation.name], operation.field)
+    name = getattr(operation, "model_name", None)
+    return name is not None and scene.model(name) is not None
+
+
+def changes_its_column(old: "models.Field[Any, Any]", new: "models.Field[Any, Any]") -> bool:
+    *_, old_parts = old.deconstruct()
+    *_, new_parts = new.deconstruct()
+    names = (old_parts.keys() | new_parts.keys()) - set(new.non_db_attrs)
+    return type(old) is not type(new) or any(old_parts.get(name) != new_parts.get(name) for name in names)
+
+
+@singledispatch
+def broken_by(operation: Operation, scene: Scene) -> Broken:
+    """The rules that an operation breaks."""
+    if not operation.reversible:
+        yield findings.IRREVERSIBLE
+
+
+@broken_by.register
+def _(operation: operations.SeparateDatabaseAndState, scene: Scene) -> Broken:
+    # What it says to the models only is nothing to the tables.
+    state = scene.before.clone()
+    for part in operation.database_operations:
+        yield from broken_by(part, replace(scene, before=state.clone()))
+        part.state_forwards(scene.label, state)
+
+
+@broken_by.register
+def _(operation: operations.AddField, scene: Scene) -> Broken:
+    field = operation.field
+    if not scene.model(operation.model_name) or isinstance(field, models.ManyToManyField):
+        return
+    filled = field.null or field.db_default is not models.NOT_PROVIDED or getattr(field, "generated", False)
+    if not filled:
+        yield findings.NON_NULL_COLUMN
+    if is_indexed(field) and scene.index_locks:
+        yield findings.LOCKING_INDEX
+
+
+@broken_by.register
+def _(operation: operations.RemoveField, scene: Scene) -> Broken:
+    model = scene.model(operation.model_name)
+    if model and scene.uses(model, operation.name):
+        yield findings.DROPPED
+
+
+@broken_by.register
+def _(operation: operations.RenameField, scene: Scene) -> Broken:
+    model = scene.model(operation.model_name)
+    if model and not model.fields[operation.old_name].db_column and scene.uses(model, operation.old_name):
+        yield findings.RENAMED
+
+
+@broken_by.register
+def _(operation: operations.AlterField, scene: Scene) -> Broken:
+    model = scene.model(operation.model_name)
+    if not model or isinstance(operation.field, models.ManyToManyField):
+        return
+    old, new = model.fields[operation.name], operation.field
+    if old.null and not new.null:
+        yield findings.TIGHTENED
+    if new.unique and not old.unique:
+        yield findings.CONSTRAINED
+    elif is_indexed(new) and not is_indexed(old) and scene.index_locks:
+        yield findings.LOCKING_INDEX
+    if not scene.uses(model, operation.name):
+        return
+    if new.db_column != old.db_column:
+        yield findings.RENAMED
+    if not takes_what_it_took(old, new):
+        yield findings.RESHAPED
+
+
+@broken_by.register
+def _(operation: operations.DeleteModel, scene: Scene) -> Broken:
+    if scene.model(operation.name):
+        yield findings.DROPPED
+
+
+@broken_by.register
+def _(operation: operations.RenameModel, scene: Scene) -> Broken:
+    model = scene.model(operation.old_name)
+    if model and not model.options.get("db_table"):
+        yield findings.RENAMED
+
+
+@broken_by.register
+def _(operation: operations.AlterModelTable, scene: Scene) -> Broken:
+    model = scene.model(operation.name)
+    if model and operation.table != table_of(model):
+        yield findings.RENAMED
+
+
+@broken_by.register
+def _(operation: operations.AddIndex, scene: Scene) -> Broken:
+    waits_for_nobody = type(operation).__name__ == "AddIndexConcurrently"
+    if scene.model(operation.model_name) and scene.index_locks and not waits_for_nobody:
+        yield findings.LOCKING_INDEX
+
+
+@broken_by.register
+def _(operation: operations.AddConstraint, scene: Scene) -> Broken:
+    if scene.model(operation.model_name):
+        yield findings.CONSTRAINED
+
+
+@broken_by.register
+def _(operation: operations.AlterUniqueTogether, scene: Scene) -> Broken:
+    model = scene.model(operation.name)
+    if model and set(operation.option_value or ()) - set(model.options.get("unique_together", ())):
+        yield findings.CONSTRAINED
+
+
+@broken_by.register
+def _(operation: RunSQL, scene: Scene) -> Broken:
+    if not operation.reversible:
+        yield findings.IRREVERSIBLE
+    for text in statements_of(operation.sql):
+        yield from broken_by_sql(text, scene)
+
+
+def broken_by_sql(text: str, scene: Scene) -> Broken:
+    """As far as can be told from the words."""
+    altered = {table.lower() for table in ALTERS.findall(text)}
+    dropped = {(table, column.lower()) for column in DROPS_COLUMN.findall(text) for table in altered}
+    if dropped & scene.columns or set(DROPS_TABLE.findall(text)) & scene.tables:
+        yield findings.DROPPED
+    if scene.index_locks and set(INDEXES.findall(text)) & scene.tables:
+        yield findings.LOCKING_INDEX
+    if not altered & scene.tables:
+        return
+    if RENAMES.search(text):
+        yield findings.RENAMED
+    if ADDS_NON_NULL.search(text):
+        yield findings.NON_NULL_COLUMN
+    if TIGHTENS.search(text):
+        yield findings.TIGHTENED
+
+
+def statements_of(sql: Any) -> list[str]:
+    """The texts of RunSQL, which takes one, several, or several with parameters."""
+    parts = [sql] if isinstance(sql, str) else sql
+    return [part if isinstance(part, str) else part[0] for part in parts]

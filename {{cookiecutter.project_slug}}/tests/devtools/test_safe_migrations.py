@@ -1,0 +1,192 @@
+"""What migrations are refused for, operation by operation."""
+
+from functools import cache
+from typing import Any
+
+import pytest
+from django.db import migrations, models
+from django.db.migrations.operations.base import Operation
+from django.db.migrations.state import ProjectState
+
+from devtools.errors import DevtoolsError
+from devtools.safe_migrations.examination import accepted_by
+from devtools.safe_migrations.findings import ACCEPTABLE, Finding, explain
+from devtools.safe_migrations.graph import History
+from devtools.safe_migrations.rules import Scene, examine
+
+FILE = "apps/users/migrations/0002_new.py"
+BY_NAME = models.Index(fields=["name"], name="user_by_name")
+HAS_A_NAME = models.CheckConstraint(condition=~models.Q(name=""), name="user_has_a_name")
+FOREIGN_KEY = models.ForeignKey("users.User", models.CASCADE, null=True)
+NO_SQL = migrations.RunSQL.noop
+NO_CODE = migrations.RunPython.noop
+
+
+class AddIndexConcurrently(migrations.AddIndex):
+    """Its namesake cannot be imported without PostgreSQL's driver."""
+
+
+def change_rows(apps: Any, schema_editor: Any) -> None:
+    """Stands for any change."""
+
+
+def text(**options: Any) -> "models.CharField[str, str]":
+    return models.CharField(**{"max_length": 150, **options})
+
+
+def add(field: "models.Field[Any, Any]") -> migrations.AddField:
+    return migrations.AddField("user", "new", field)
+
+
+def alter(field: "models.Field[Any, Any]", name: str = "name") -> migrations.AlterField:
+    return migrations.AlterField("user", name, field)
+
+
+def sql(*statements: Any) -> migrations.RunSQL:
+    return migrations.RunSQL(list(statements), NO_SQL)
+
+
+def migration_of(*operations: Operation, **attributes: Any) -> migrations.Migration:
+    attributes["operations"] = list(operations)
+    made: type[migrations.Migration] = type("Migration", (migrations.Migration,), attributes)
+    return made("0002_new", "users")
+
+
+@cache
+def state() -> ProjectState:
+    return History().loader.project_state()
+
+
+def examined(migration: migrations.Migration, *, index_locks: bool = True) -> list[Finding]:
+    """What a new migration of the users is refused for, while a release runs that has all others."""
+    scene = Scene("users", before=state(), released=state().clone(), index_locks=index_locks)
+    return list(examine(migration, FILE, scene))
+
+
+def broken_by(*operations: Operation, **attributes: Any) -> list[str]:
+    return [finding.rule.name for finding in examined(migration_of(*operations, **attributes))]
+
+
+BREAKS = [
+    ("non-null-column", add(text())),
+    ("non-null-column", add(text(default=""))),
+    ("locking-index", add(text(null=True, unique=True))),
+    ("locking-index", add(FOREIGN_KEY)),
+    ("dropped", migrations.RemoveField("user", "name")),
+    ("dropped", migrations.RemoveField("user", "groups")),
+    ("dropped", migrations.DeleteModel("User")),
+    ("renamed", migrations.RenameField("user", "name", "full_name")),
+    ("renamed", migrations.RenameModel("User", "Person")),
+    ("renamed", migrations.AlterModelTable("user", "people")),
+    ("renamed", alter(text(db_column="label"))),
+    ("tightened", alter(models.DateTimeField(), "last_login")),
+    ("reshaped", alter(text(max_length=149))),
+    ("reshaped", alter(models.TextField())),
+    ("constrained", alter(text(unique=True))),
+    ("constrained", migrations.AlterUniqueTogether("user", {("name", "email")})),
+    ("constrained", migrations.AddConstraint("user", HAS_A_NAME)),
+    ("locking-index", alter(text(db_index=True))),
+    ("locking-index", migrations.AddIndex("user", BY_NAME)),
+    ("irreversible", migrations.RunPython(change_rows)),
+    ("irreversible", migrations.RunSQL("SELECT 1")),
+    ("non-null-column", sql('ALTER TABLE "users_user" ADD COLUMN new int NOT NULL')),
+    ("dropped", sql("ALTER TABLE public.users_user DROP COLUMN name")),
+    ("dropped", sql("DROP TABLE IF EXISTS `users_user`")),
+    ("renamed", sql("ALTER TABLE users_user RENAME COLUMN name TO full_name")),
+    ("tightened", sql(("ALTER TABLE users_user ALTER last_login SET NOT NULL", []))),
+    ("locking-index", sql("CREATE INDEX user_by_name ON users_user (name)")),
+    (
+        "dropped",
+        migrations.SeparateDatabaseAndState(database_operations=[migrations.RemoveField("user", "name")]),
+    ),
+]
+
+
+@pytest.mark.parametrize(("rule", "operation"), BREAKS)
+def test_operation_that_a_running_release_does_not_survive_is_refused(
+    rule: str, operation: Operation
+) -> None:
+    assert broken_by(operation) == [rule]
+
+
+SURVIVED = [
+    add(text(db_default="")),
+    add(text(null=True)),
+    add(models.ManyToManyField("users.User")),
+    alter(text(max_length=200, blank=False)),
+    alter(text(null=True)),
+    sql("ALTER TABLE users_user DROP COLUMN of_long_ago"),
+    sql("ALTER TABLE users_user ADD COLUMN new int DEFAULT 0 NOT NULL"),
+    sql("CREATE INDEX CONCURRENTLY user_by_name ON users_user (name)"),
+    migrations.RunPython(change_rows, NO_CODE),
+    migrations.SeparateDatabaseAndState(state_operations=[migrations.RemoveField("user", "name")]),
+    AddIndexConcurrently("user", BY_NAME),
+]
+
+
+@pytest.mark.parametrize("operation", SURVIVED)
+def test_operation_that_it_survives_is_not(operation: Operation) -> None:
+    assert broken_by(operation) == []
+
+
+def test_what_the_release_does_not_have_may_change_in_any_way() -> None:
+    pet = migrations.CreateModel(
+        "Pet", [("id", models.BigAutoField(primary_key=True)), ("age", models.IntegerField())]
+    )
+
+    broken = broken_by(
+        pet,
+        migrations.AddField("pet", "name", text()),
+        migrations.AddIndex("pet", models.Index(fields=["age"], name="pet_by_age")),
+        migrations.RemoveField("pet", "age"),
+        add(text(null=True)),
+        migrations.RenameField("user", "new", "newer"),
+        migrations.RemoveField("user", "newer"),
+    )
+
+    assert broken == []
+
+
+def test_index_is_no_danger_where_it_is_built_beside_the_writers() -> None:
+    assert examined(migration_of(migrations.AddIndex("user", BY_NAME)), index_locks=False) == []
+
+
+def test_rows_are_not_changed_while_a_table_is_locked() -> None:
+    fill = migrations.RunPython(change_rows, NO_CODE)
+
+    assert broken_by(add(text(null=True)), fill) == ["data-with-schema"]
+    assert broken_by(add(text(null=True)), sql("UPDATE users_user SET new = name")) == ["data-with-schema"]
+    assert broken_by(add(text(null=True)), fill, atomic=False) == []
+
+
+def test_rows_may_be_changed_beside_what_is_nothing_to_the_tables() -> None:
+    fill = migrations.RunPython(change_rows, NO_CODE)
+
+    assert broken_by(fill, migrations.AlterModelOptions("user", {"ordering": ["name"]})) == []
+    assert broken_by(fill, alter(text(blank=True, help_text="As it is in a passport."))) == []
+
+
+def test_refusal_names_file_rule_mend_and_lesson() -> None:
+    [finding] = examined(migration_of(add(text())))
+
+    told = explain(finding, release="v1.4.0")
+
+    assert told.startswith(f"{FILE}: non-null-column: Add field new to user\n")
+    assert "v1.4.0" in told
+    assert "Give the field db_default=" in told
+    assert 'accepted = {"non-null-column": "because …"}' in told
+    assert told.endswith("/lessons/migration-non-nullable/")
+
+
+def test_rule_may_be_broken_with_a_reason() -> None:
+    assert accepted_by(FILE, migration_of(accepted={"dropped": "Nobody used it."})) == {"dropped"}
+    assert accepted_by(FILE, migration_of()) == set()
+    assert "deletes-rows" in ACCEPTABLE
+
+
+@pytest.mark.parametrize(
+    "accepted", [{"dropped": " "}, {"droped": "Nobody used it."}, {"rewritten": "It was not nice."}]
+)
+def test_rule_is_not_broken_without_one(accepted: dict[str, str]) -> None:
+    with pytest.raises(DevtoolsError, match=f"{FILE}: accepted = .*\n.*The rules are constrained, .*"):
+        accepted_by(FILE, migration_of(accepted=accepted))

@@ -1,0 +1,177 @@
+"""Rows as a database of years has them: plain ones, and for each column what is extreme and yet allowed.
+
+They are made with the models of a migration, which know nothing of the code. So nothing but the database
+says what is allowed, as for rows of former times.
+"""
+
+import datetime
+import itertools
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from decimal import Decimal
+from typing import Any, TypeAlias
+
+from django.core.exceptions import ValidationError
+from django.db import DatabaseError, models, transaction
+
+Model = type[models.Model]
+Field: TypeAlias = "models.Field[Any, Any]"
+
+LONG_TEXT = "é" * 5000
+DAY = datetime.date(2024, 1, 1)
+MOMENT = datetime.datetime(2024, 1, 1, 12, tzinfo=datetime.UTC)
+# A plain value of each kind of column, for the number of a row. Row 0 is always the same: duplicates.
+PLAIN: Mapping[str, Callable[[int], Any]] = {
+    "BinaryField": lambda _: b"",
+    "BooleanField": lambda _: False,
+    "CharField": lambda number: f"{number or ''}ROW",
+    "DateField": lambda number: DAY + datetime.timedelta(days=number),
+    "DateTimeField": lambda number: MOMENT + datetime.timedelta(seconds=number),
+    "DecimalField": lambda number: Decimal(number + 1),
+    "DurationField": lambda number: datetime.timedelta(seconds=number),
+    "FileField": lambda number: f"{number or ''}row.txt",
+    "FloatField": lambda number: float(number + 1),
+    "GenericIPAddressField": lambda number: f"192.0.2.{number % 250}",
+    "JSONField": lambda _: {},
+    "SlugField": lambda number: f"{number or ''}row",
+    "TextField": lambda number: f"{number or ''}row",
+    "TimeField": lambda number: datetime.time(12, 0, number % 60),
+    "UUIDField": lambda number: uuid.UUID(int=number),
+}
+TIMES = ("DateField", "DateTimeField", "TimeField")
+# Where a table has rules that no plain value keeps: the label of its model → values for columns.
+KNOWN: Mapping[str, Mapping[str, Any]] = {}
+REFUSED = """\
+The table of {model} takes none of the rows that tests/samples.py makes: {error}
+Write values that it takes into KNOWN there, for example {{"{model}": {{"{field}": …}}}}."""
+
+# What a row is refused with: by the database, or by a field of one's own before that.
+REFUSALS = (DatabaseError, TypeError, ValidationError, ValueError)
+
+
+class NoSample(Exception):
+    """A table refuses every row that we can think of."""
+
+
+class Samples:
+    """Makes rows with the models of a state of the migrations."""
+
+    def __init__(self) -> None:
+        self.numbers = itertools.count(1)
+        # What every table took, twice: a model, and the extreme value, if there was one.
+        self.taken: list[tuple[Model, dict[str, Any]]] = []
+
+    def fill(self, model: Model) -> None:
+        """Make two plain rows, and two for each extreme value that the table takes.
+
+        Raises:
+            NoSample: It takes no plain ones.
+        """
+        try:
+            self.make_twice(model)
+        except REFUSALS as error:
+            field = next(columns_of(model)).name
+            raise NoSample(REFUSED.format(model=model._meta.label, field=field, error=error)) from error
+        for extreme in extremes_of(model):
+            with suppress(*REFUSALS):
+                self.make_twice(model, **extreme)
+
+    def make_twice(self, model: Model, **extreme: Any) -> None:
+        self.make(model, **extreme)
+        self.make(model, **extreme)
+        self.taken.append((model, extreme))
+
+    def make(self, model: Model, **values: Any) -> models.Model:
+        """Make a row, of relations that are there where that is allowed.
+
+        Raises:
+            REFUSALS: The table takes none with these values.
+        """
+        refusal: Exception | None = None
+        for fresh, number in ((False, 0), (True, 0), (True, next(self.numbers))):
+            try:
+                with transaction.atomic():
+                    return model._default_manager.create(**self.complete(model, fresh, number) | values)
+            except REFUSALS as error:
+                refusal = refusal or error
+        assert refusal is not None
+        raise refusal
+
+    def complete(self, model: Model, fresh: bool, number: int) -> dict[str, Any]:
+        """A value for each column that needs one; times of the same kind follow each other."""
+        values = dict(KNOWN.get(model._meta.label, {}))
+        kinds: Counter[str] = Counter()
+        for field in columns_of(model):
+            kind = field.get_internal_type()
+            if field.name not in values and not fills_itself(field):
+                later = kinds[kind] if kind in TIMES else 0
+                values[field.name] = self.value(field, fresh, number + later)
+            kinds[kind] += 1
+        return values
+
+    def value(self, field: Field, fresh: bool, number: int) -> Any:
+        if isinstance(field, models.ForeignKey):
+            return self.related(field, fresh)
+        if field.flatchoices:
+            return field.flatchoices[0][0]
+        return plain(field, number)
+
+    def related(self, field: "models.ForeignKey[Any, Any]", fresh: bool) -> models.Model | None:
+        model = field.related_model
+        if field.null and model is field.model:
+            return None
+        there = None if fresh or field.unique else model._default_manager.order_by("pk").last()
+        return there or self.make(model)
+
+
+def columns_of(model: Model) -> Iterator[Field]:
+    return (field for field in model._meta.concrete_fields if not is_of_a_parent(field))
+
+
+def is_of_a_parent(field: Field) -> bool:
+    return bool(field.remote_field and getattr(field.remote_field, "parent_link", False))
+
+
+def fills_itself(field: Field) -> bool:
+    """Whether the database or Django has a value of its own."""
+    return (
+        isinstance(field, models.AutoField)
+        or field.has_default()
+        or field.db_default is not models.NOT_PROVIDED
+        or bool(getattr(field, "generated", False))
+    )
+
+
+def plain(field: Field, number: int) -> Any:
+    if isinstance(field, models.EmailField):
+        return f"row{number}@example.com"
+    if isinstance(field, models.IntegerField):
+        return number + 1
+    make = PLAIN.get(field.get_internal_type())
+    value = make(number) if make else None
+    return value[: field.max_length] if isinstance(value, str) and field.max_length else value
+
+
+def extremes_of(model: Model) -> Iterator[dict[str, Any]]:
+    for field in columns_of(model):
+        if not field.primary_key:
+            yield from ({field.name: value} for value in extremes(field))
+
+
+def extremes(field: Field) -> Iterator[Any]:
+    if field.null:
+        yield None
+    if field.flatchoices:
+        yield from (value for value, _ in field.flatchoices[1:])
+    elif isinstance(field, models.CharField | models.FileField):
+        yield ""
+        yield LONG_TEXT[: field.max_length]
+    elif isinstance(field, models.TextField):
+        yield ""
+        yield LONG_TEXT
+    elif isinstance(field, models.BooleanField):
+        yield True
+    elif isinstance(field, models.IntegerField | models.DecimalField | models.FloatField):
+        yield 0
