@@ -13,7 +13,7 @@ from conftest import Bake, Run
 pytestmark = pytest.mark.slow
 
 
-# The servers, workers and schedulers that these start are the same in every project; test_project.py runs them.
+# The workers and schedulers that these start are the same in every project; test_project.py runs them.
 ELSEWHERE = (
     "apps/background",
     "tests/devtools",
