@@ -54,7 +54,7 @@ def record(request: pytest.FixtureRequest) -> Iterator[Callable[[str, float], No
     assert terminal is not None
     assert capture is not None
     with capture.global_and_fixture_disabled():
-        terminal.write_line("\n\nSymptom, red and green, in seconds:")
+        terminal.write_line("\n\nGreen, symptom, red and green, in seconds:")
         for name, value in sorted(seconds.items()):
             terminal.write_line(f"{value:6.1f}  {name}")
 
@@ -138,7 +138,7 @@ def test_true_lesson_is_proven_and_leaves_no_trace(
 @pytest.mark.parametrize(
     ("changes", "complaint"),
     [
-        ({"guard": f"echo {SITE}small-lesson/; false"}, "The guard is red on the mended project"),
+        ({"guard": "false"}, "The guard is red before the break"),
         ({"guard": "true"}, "The guard stays green on the broken project"),
         ({"guard": "grep -q 42 answer"}, "is red but does not name"),
         ({"symptom": "echo all is well"}, "The symptom does not show '43'"),

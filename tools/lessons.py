@@ -133,30 +133,29 @@ def _git_apply(lesson: Lesson, project: Path, *options: str) -> None:
 
 
 def prove(lesson: Lesson, project: Path, environment: Mapping[str, str]) -> None:
-    """Break, symptom, guard red and naming the lesson, mend, guard green.
-
-    What is green after the mend was green before the break: it is the same code, to the letter.
+    """Guard green, break, symptom, guard red and naming the lesson, mend, guard green.
 
     Raises:
         LessonError: One of these is not so. The project may be left broken.
     """
+    expect_green(lesson, project, environment, "before the break")
+    healthy = ask_doctor(lesson, project, environment)
     apply_break(lesson, project)
     try:
         expect_symptom(lesson, project, environment)
         expect_red(lesson, project, environment)
-        broken = ask_doctor(lesson, project, environment)
+        expect_diagnosis(lesson, healthy, ask_doctor(lesson, project, environment))
     finally:
         take_back(lesson, project)
     if left := changes(project):
         raise LessonError(f"The commands of the lesson left changes behind:\n{left}")
-    expect_green(lesson, project, environment)
-    expect_diagnosis(lesson, ask_doctor(lesson, project, environment), broken)
+    expect_green(lesson, project, environment, "after the mend")
 
 
-def expect_green(lesson: Lesson, project: Path, environment: Mapping[str, str]) -> None:
+def expect_green(lesson: Lesson, project: Path, environment: Mapping[str, str], when: str) -> None:
     status, output = run(lesson.facts["guard"]["command"], project, environment)
     if status:
-        raise LessonError(f"The guard is red on the mended project:\n{output}")
+        raise LessonError(f"The guard is red {when}:\n{output}")
 
 
 def expect_symptom(lesson: Lesson, project: Path, environment: Mapping[str, str]) -> None:
@@ -211,7 +210,7 @@ def prove_on_a_fresh_project(lesson: Lesson) -> None:
         project = bake(lesson.facts.get("options", {}), Path(folder))
         prove(lesson, project, environment)
         remove_roots_servers(project)
-    print(f"{lesson.id}: symptom seen, red, mended, green.")
+    print(f"{lesson.id}: green, symptom seen, red, mended, green.")
 
 
 def remove_roots_servers(project: Path) -> None:
