@@ -28,7 +28,7 @@ GUNICORN = ("gunicorn", "--config", "config/gunicorn.py", "config.wsgi")
 PROXY = "192.0.2.1"
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 # For what ends in seconds on an idle machine: no test is about speed.
-DEADLINE_SECONDS = 180
+DEADLINE_SECONDS = 90
 
 
 def production_environment(**changes: str | None) -> dict[str, str]:

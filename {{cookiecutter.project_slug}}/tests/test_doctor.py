@@ -80,7 +80,8 @@ def test_real_worker_answers_and_knows_the_tasks(tmp_path: Path) -> None:
         assert severity(queue.examine_queues) is Severity.OK
 
 
-def test_tasks_that_wait_for_an_absent_worker_are_counted() -> None:
+def test_tasks_that_wait_for_an_absent_worker_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queue, "PATIENT_SECONDS", 0.1)
     current_app.control.purge()
     current_app.send_task("users.clear_expired_sessions")
 
