@@ -25,7 +25,7 @@ ELSEWHERE = (
 )
 
 
-# The other answers than the defaults: that their project passes its own check is shown here, too.
+# The other answers than the defaults: that their project passes the rest of its own check is shown here, too.
 def test_a_new_app_passes_the_projects_check_at_once(
     bake: Bake, project_environment: Mapping[str, str], run: Run
 ) -> None:

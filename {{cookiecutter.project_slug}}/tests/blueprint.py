@@ -21,7 +21,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import httpx
 import yaml
 
 from devtools import services
@@ -180,11 +179,7 @@ def started(
 
 def answers_at(port: str) -> bool:
     """Whether a server listens at the port that the platform gave."""
-    try:
-        httpx.get(f"http://127.0.0.1:{port}/health/live")
-    except httpx.TransportError:
-        return False
-    return True
+    return processes.answers(f"http://127.0.0.1:{port}/health/live")
 
 
 def watch(blueprint: Blueprint, role: str, log: Path) -> Iterator[str]:

@@ -80,6 +80,14 @@ def test_real_worker_answers_and_knows_the_tasks(tmp_path: Path) -> None:
         assert severity(queue.examine_queues) is Severity.OK
 
 
+def test_doctor_tells_an_absent_worker_from_one_that_hangs() -> None:
+    result = run_python("manage.py", "doctor", "--json", environment=production_environment())
+
+    findings = {finding["name"]: finding for finding in json.loads(result.stdout)["findings"]}
+    assert findings["worker"]["severity"] == "error"
+    assert findings["worker"]["wrong"].startswith("Nobody runs tasks")
+
+
 def test_tasks_that_wait_for_an_absent_worker_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(queue, "PATIENT_SECONDS", 0.1)
     current_app.control.purge()

@@ -14,6 +14,8 @@ from apps.core.doctor.rules import (
 SYSTEM_SECONDS = 5
 # Connecting, and then waiting for one answer that does not come.
 MAIL_SECONDS = 7
+# Asking all workers, and once more where none has answered.
+WORKERS_SECONDS = 6
 BROKER = "celery-broker-config"
 TASKS = "celery-pending-or-unregistered"
 HISTORY = "migration-history-rewrite"
@@ -44,10 +46,10 @@ WAVES: tuple[tuple[Rule, ...], ...] = (
     ),
     (
         Rule("Queue", "schedule", queue.examine_schedule, TASKS, "migrations"),
-        Rule("Queue", "worker", queue.examine_worker, TASKS, "broker"),
+        Rule("Queue", "worker", queue.examine_worker, TASKS, "broker", WORKERS_SECONDS),
     ),
     (
-        Rule("Queue", "tasks", queue.examine_tasks, TASKS, "worker"),
-        Rule("Queue", "queues", queue.examine_queues, TASKS, "worker"),
+        Rule("Queue", "tasks", queue.examine_tasks, TASKS, "worker", WORKERS_SECONDS),
+        Rule("Queue", "queues", queue.examine_queues, TASKS, "worker", WORKERS_SECONDS),
     ),
 )

@@ -28,7 +28,7 @@ from apps.core.queues import count_waiting, names_of_queues
 # All workers that are there answer within milliseconds; the rest of the time is for the network. On a machine
 # that is busy they may need more: where none has answered, they are asked once more.
 ANSWER_SECONDS = 1.5
-PATIENT_SECONDS = 5.0
+PATIENT_SECONDS = 3.0
 BROKER = "celery-broker-config"
 PENDING = "celery-pending-or-unregistered"
 SINGLE_BEAT = "celery-beat-single"
