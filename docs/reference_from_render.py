@@ -316,7 +316,7 @@ def recipe_line(fragments: list[Any]) -> str:
 def layout_page(project: Path, files: list[str]) -> str:
     introduction = (
         "Every file of a generated project, as `git ls-files` lists them; folders of tests, "
-        "migrations and templates are one line each. What a file is for is its own first line."
+        "migrations and templates are one line each. What a file is for is its own first sentence."
     )
     return page("Layout", introduction, layout_sections(project, files))
 
@@ -355,7 +355,7 @@ def last_part(path: str) -> str:
 
 
 def purpose(path: Path) -> str:
-    """The first line that a file says about itself."""
+    """The first sentence that a file says about itself."""
     if path.is_dir():
         path = path / "__init__.py"
     if not path.exists() or path.suffix == ".png":
@@ -366,10 +366,11 @@ def purpose(path: Path) -> str:
     elif path.suffix == ".md":
         words = ""  # It begins with a title, which does not say what it is for.
     else:
-        found = re.match(r"(?:#!.*\n|# syntax=.*\n)?# (.+)", text)
-        words = found[1] if found else ""
+        found = re.match(r"(?:#!.*\n|# syntax=.*\n)?((?:# .+\n)+)", text)
+        words = found[1].replace("\n# ", " ").removeprefix("# ") if found else ""
     first_line = words.partition("\n")[0]
-    return first_line.replace("``", "`").replace("|", "\\|")
+    first_sentence = re.split(r"(?<=[.:?]) (?=[A-Z])", first_line, maxsplit=1)[0]
+    return first_sentence.replace("``", "`").replace("|", "\\|")
 
 
 # --- Checks ---
@@ -457,7 +458,7 @@ def testing_page(project: Path, files: list[str]) -> str:
     introduction = (
         "Three things are tested: the template, the projects that it makes, and the lessons. Nothing "
         "is mocked that can be had: tests bake real projects, and those have a real database, a "
-        "real Redis and real processes. What a file proves is its own first line."
+        "real Redis and real processes. What a file proves is its own first sentence."
     )
     return page("How this template is tested", introduction, testing_sections(project, files))
 

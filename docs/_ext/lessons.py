@@ -131,7 +131,9 @@ def facts_line(lesson: Lesson) -> str:
     options = lesson.facts.get("options", {})
     chosen = ", ".join(f"`{name}` is `{answer}`" for name, answer in options.items())
     where = f"projects whose {chosen}" if options else "every project"
-    link = f"[{area}](../index.md#{area.lower().replace(',', '').replace(' ', '-')})"
+    # As GitHub, and the parser after it, make the anchor of a heading.
+    anchor = re.sub(r"[^\w -]", "", area.lower()).replace(" ", "-")
+    link = f"[{area}](../index.md#{anchor})"
     return f"\n```{{container}} facts\n{link} · {level} · {minutes} minutes · in {where}\n```\n"
 
 

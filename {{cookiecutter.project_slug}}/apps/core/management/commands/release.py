@@ -23,7 +23,6 @@ class Command(BaseCommand):
         parser.add_argument(
             "--timeout", type=float, default=60, help="Seconds to wait for the database (default: 60)."
         )
-
         parser.add_argument(
             "--lock-timeout",
             type=int,
