@@ -355,7 +355,7 @@ def last_part(path: str) -> str:
 
 
 def purpose(path: Path) -> str:
-    """The first sentence that a file says about itself."""
+    """The first sentence that a file says about itself; of Python the first line, which is one."""
     if path.is_dir():
         path = path / "__init__.py"
     if not path.exists() or path.suffix == ".png":
@@ -368,9 +368,9 @@ def purpose(path: Path) -> str:
     else:
         found = re.match(r"(?:#!.*\n|# syntax=.*\n)?((?:# .+\n)+)", text)
         words = found[1].replace("\n# ", " ").removeprefix("# ") if found else ""
+        words = re.sub(r"(?<=[.?]) (?=[A-Z]).*", "", words)
     first_line = words.partition("\n")[0]
-    first_sentence = re.split(r"(?<=[.:?]) (?=[A-Z])", first_line, maxsplit=1)[0]
-    return first_sentence.replace("``", "`").replace("|", "\\|")
+    return first_line.replace("``", "`").replace("|", "\\|")
 
 
 # --- Checks ---
