@@ -73,7 +73,8 @@ def test_a_task_whose_message_is_given_to_another_does_not_go_on_beside_it(
     log.touch()
     diary.touch()
     broker = urlsplit(str(settings.CELERY_BROKER_URL))
-    address = broker._replace(netloc=broker.netloc.replace(f":{broker.port}", f":{line.port}"))
+    account, at, _ = broker.netloc.rpartition("@")
+    address = broker._replace(netloc=f"{account}{at}127.0.0.1:{line.port}")
     with processes.worker(log, CELERY_BROKER_URL=address.geturl()):
         processes.wait_until(lambda: "ready." in log.read_text(), log=log)
         enqueue_on_commit("tests.wait_for_file", diary=str(diary), file=str(finish))

@@ -9,9 +9,12 @@ from pathlib import Path
 
 import pytest
 from celery import current_app
+from django.db import connection
 from django_celery_beat.models import ClockedSchedule, CrontabSchedule, PeriodicTask
 
+from apps.background import outbox
 from apps.background.models import OutboxMessage
+from apps.background.scheduler import ClaimingScheduler
 from tests.processes import cut_other_connections, wait_until, worker
 from tests.schedulers import (
     beat,
@@ -123,6 +126,25 @@ def test_scheduler_goes_on_when_the_database_was_restarted() -> None:
             scheduler.await_answer()
 
     assert len(take_messages()) == 1
+
+
+def test_scheduler_goes_on_when_its_connection_broke_in_the_midst_of_a_turn(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    plan("every minute", interval=every(60), last_run_at=NOON)
+    scheduler = ClaimingScheduler(app=current_app)
+    with monkeypatch.context() as patch:
+        patch.setattr(outbox, "relay", relay_without_connection)
+        assert scheduler.tick() == scheduler.max_interval
+
+    scheduler.tick()
+
+    assert len(take_messages()) == 1
+
+
+def relay_without_connection(**_limit: int) -> int:
+    connection.connection.close()
+    return OutboxMessage.objects.count()
 
 
 @with_a_worker

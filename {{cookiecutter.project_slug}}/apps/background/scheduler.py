@@ -79,6 +79,7 @@ class ClaimingScheduler(DatabaseScheduler):  # type: ignore[misc]  # it has no a
     # Asking for Celery's would wait for the broker, and the schedule with it.
     producer = None
     _last_timestamp: datetime | None
+    _closed = False
 
     @property
     def name_of_beat(self) -> str:
@@ -114,6 +115,10 @@ class ClaimingScheduler(DatabaseScheduler):  # type: ignore[misc]  # it has no a
             if outbox.relay(limit=RELAYED_PER_TURN) == RELAYED_PER_TURN:
                 seconds = 0
         except (OperationalError, InterfaceError) as error:
+            if self._closed:
+                # The signal came in the midst of a query. Its SystemExit broke the connection, and that error
+                # came out in its place.
+                raise SystemExit from error
             logger.warning("database_away", error=str(error))
             self._forget()
             seconds = self.max_interval
@@ -141,6 +146,8 @@ class ClaimingScheduler(DatabaseScheduler):  # type: ignore[misc]  # it has no a
         """Nothing: what has run is noted when it is claimed."""
 
     def close(self) -> None:
+        """Be done: beat calls this at its end, and at once when it is told to stop by a signal."""
+        self._closed = True
         super().close()
         try:
             withdraw_sign(self.name_of_beat)
@@ -167,7 +174,12 @@ class ClaimingScheduler(DatabaseScheduler):  # type: ignore[misc]  # it has no a
         return fresh
 
     def _forget(self) -> None:
-        """Read everything anew at the next turn: this one ended somewhere in the middle."""
+        """Read everything anew at the next turn: this one ended somewhere in the middle.
+
+        Through another connection, if this one is broken. Nobody else asks, because what was to be read when
+        that happened is not asked for whether it has changed.
+        """
+        close_old_connections()
         self._initial_read = True
         self._heap = None
 

@@ -20,7 +20,7 @@ def busy_home() -> Iterator[Home]:
 
 
 @pytest.fixture(scope="module")
-def service(busy_home: Home) -> Iterator[Service]:
+def service(account_with_a_name: None, busy_home: Home) -> Iterator[Service]:
     """A server that was started while the port it preferred was taken."""
     with socket.create_server((ports.LOOPBACK, 0)) as squatter:
         taken = squatter.getsockname()[1]

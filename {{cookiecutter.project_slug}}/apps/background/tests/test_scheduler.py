@@ -276,6 +276,19 @@ def test_scheduler_goes_on_when_the_database_is_back(
     assert runs() == ["tidy up"]
 
 
+def test_scheduler_that_is_told_to_stop_in_the_midst_of_a_query_stops(
+    idle: ClaimingScheduler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken_by_the_signal(**_limit: int) -> int:
+        idle.close()
+        raise OperationalError("broken by what the handler of the signal raised")
+
+    monkeypatch.setattr(outbox, "relay", broken_by_the_signal)
+
+    with pytest.raises(SystemExit):
+        idle.tick()
+
+
 def test_scheduler_turns_at_once_when_more_messages_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     scheduler = start_scheduler()
 

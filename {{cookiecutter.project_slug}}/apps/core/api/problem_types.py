@@ -11,6 +11,7 @@ from inspect import cleandoc
 
 from rest_framework.exceptions import APIException
 
+from apps.core.api.phrases import phrase_of
 from apps.core.errors import DomainError
 
 # The page that lists them; each ``type`` is an anchor on it. With its whole path, as RFC 9457 asks of
@@ -207,7 +208,7 @@ def find_problem_type(*, code: str, status: int) -> ProblemType:
 
 def blank_type(status: int) -> ProblemType:
     """What RFC 9457 calls ``about:blank``: no more is said than the status says itself."""
-    phrase = HTTPStatus(status).phrase
+    phrase = phrase_of(status)
     return _Blank(code="", status=status, title=phrase, meaning=phrase, mend="")
 
 

@@ -12,7 +12,6 @@ of a view declare adds up. ``documented_bodiless`` names statuses that come with
 """
 
 from collections.abc import Iterator
-from http import HTTPStatus
 from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema_field
@@ -22,6 +21,7 @@ from rest_framework.authentication import SessionAuthentication
 from rest_framework.permissions import SAFE_METHODS
 
 from apps.core.api.deprecation import Deprecated
+from apps.core.api.phrases import phrase_of
 from apps.core.api.problems import PROBLEM_JSON
 
 JSON = "application/json"
@@ -133,7 +133,7 @@ class ProblemSchema(AutoSchema):
         for status in self._declared("documented_bodiless"):
             headers = self._get_response_headers_for_code(str(status))
             bodies[str(status)] = {
-                "description": HTTPStatus(status).phrase,
+                "description": phrase_of(status),
                 **({"headers": headers} if headers else {}),
             }
         return bodies
@@ -178,4 +178,4 @@ class ProblemSchema(AutoSchema):
         response: dict[str, Any] = super()._get_response_for_code(  # type: ignore[no-untyped-call]
             serializer, status_code, media_types, direction
         )
-        return {**response, "description": response["description"] or HTTPStatus(int(status_code)).phrase}
+        return {**response, "description": response["description"] or phrase_of(int(status_code))}
