@@ -52,6 +52,14 @@ def test_the_workflow_gets_a_number_and_words_for_each_row(capsys: pytest.Captur
     assert rows[0]["answers"] == "MIT, JWT, PostgreSQL, Redis, Compose, GitHub Actions, yes"
 
 
+def test_a_row_that_is_not_there_is_answered_with_those_that_are(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["check", "1", "99"])
+
+    assert ended.value.code == 2
+    assert f"there is no row 99: they are numbered from 0 to {len(ROWS) - 1}\n" in capsys.readouterr().err
+
+
 def test_the_workflow_takes_its_rows_from_there_and_checks_each() -> None:
     workflow = (ROOT / ".github" / "workflows" / "matrix.yml").read_text(encoding="utf-8")
 

@@ -129,6 +129,8 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("row", nargs="*", type=int)
     asked = parser.parse_args(arguments)
     rows = dict(enumerate(pairwise(read_questions())))
+    if unknown := [str(number) for number in asked.row if number not in rows]:
+        parser.error(f"there is no row {' or '.join(unknown)}: they are numbered from 0 to {max(rows)}")
     if asked.action == "check":
         return check_rows({number: rows[number] for number in asked.row or rows})
     print(json.dumps([{"row": number, "answers": describe(row)} for number, row in rows.items()]))

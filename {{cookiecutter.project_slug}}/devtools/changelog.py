@@ -15,7 +15,21 @@ from devtools.errors import DevtoolsError
 
 PROJECT = Path(__file__).resolve().parent.parent
 # Nobody who runs or uses the project notices a change of these.
-WITHOUT_NEWS = (".*", "*.md", "*/tests/*", "changelog.d/*", "devtools/*", "docs/*", "tests/*", "uv.lock")
+WITHOUT_NEWS = (
+    ".*",
+    "*.md",
+    "*/tests/*",
+    "CODEOWNERS",
+    "Jenkinsfile",
+    "changelog.d/*",
+    "conftest.py",
+    "devtools/*",
+    "docs/*",
+    "justfile",
+    "pipeline/*",
+    "tests/*",
+    "uv.lock",
+)
 VERSION = re.compile(r"\d+\.\d+\.\d+((a|b|rc)\d+)?")
 
 
@@ -34,9 +48,11 @@ def main(arguments: Sequence[str], project: Path = PROJECT) -> int:
 
 def check(project: Path, branch: str) -> str:
     """Refuse changes that somebody notices and nobody is told of."""
-    names = run(project, "git", "diff", "--name-only", f"{branch}...HEAD", "--").splitlines()
+    names = changed(project, branch)
     noticed = [name for name in names if not any(fnmatch(name, pattern) for pattern in WITHOUT_NEWS)]
-    told = [name for name in names if name == "CHANGELOG.md" or is_news(name)]
+    # News that are taken away tell nobody anything.
+    left = changed(project, branch, "--diff-filter=d")
+    told = [name for name in left if name == "CHANGELOG.md" or is_news(name)]
     if noticed and not told:
         raise DevtoolsError(
             f"{noticed[0]} changed since {branch}, with {len(noticed) - 1} more, and no file in changelog.d/ "
@@ -44,6 +60,12 @@ def check(project: Path, branch: str) -> str:
             "tells the kinds."
         )
     return f"Files that need news: {len(noticed)}. News: {', '.join(told) or 'none'}."
+
+
+def changed(project: Path, branch: str, *options: str) -> list[str]:
+    """The project's files that changed since the branch; the repository may hold others beside its folder."""
+    listing = ("git", "diff", "--relative", "--name-only", "-z", *options, f"{branch}...HEAD", "--")
+    return [name for name in run(project, *listing).split("\0") if name]
 
 
 def is_news(name: str) -> bool:

@@ -8,6 +8,7 @@ detect-secrets; their programs are called here in one process, because a dozen o
 """
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from io import StringIO
 from pathlib import Path
 
 from detect_secrets import pre_commit_hook as detect_secrets
+from identify.identify import tags_from_path
 from pre_commit_hooks import (
     check_added_large_files,
     check_case_conflict,
@@ -54,6 +56,16 @@ class Rule:
         return status, said.getvalue()
 
 
+# What divides a conflict is also the underline of a heading; what it begins and ends with is not.
+CONFLICT = re.compile(rb"^(<{7}|>{7}) ", re.MULTILINE)
+
+
+def check_conflicts(names: Sequence[str]) -> int:
+    """Ask whether somebody has committed a conflict instead of an answer to it."""
+    marked = [name for name in names if CONFLICT.search(Path(name).read_bytes())]
+    return int(check_merge_conflict.main(["--assume-in-merge", *marked]))
+
+
 MENDING = (
     Rule("trailing-whitespace", trailing_whitespace_fixer.main, ("--markdown-linebreak-ext=md",)),
     Rule("end-of-file-fixer", end_of_file_fixer.main),
@@ -63,7 +75,7 @@ ASKING = (
     Rule("check-added-large-files", check_added_large_files.main, ("--enforce-all", "--maxkb=1000")),
     Rule("check-case-conflict", check_case_conflict.main),
     Rule("check-json", check_json.main, (), "*.json"),
-    Rule("check-merge-conflict", check_merge_conflict.main, ("--assume-in-merge",)),
+    Rule("check-merge-conflict", check_conflicts),
     Rule("check-toml", check_toml.main, (), "*.toml"),
     Rule("check-yaml", check_yaml.main, ("--allow-multiple-documents",), "*.y*ml"),
     Rule("detect-private-key", detect_private_key.main),
@@ -83,9 +95,10 @@ def main(arguments: list[str], project: Path = PROJECT) -> int:
     fix = "--fix" in arguments
     named = [argument for argument in arguments if argument != "--fix"]
     with chdir(project):
-        names = [name for name in named or tracked() if Path(name).is_file()]
+        names = [as_git_names(name) for name in named or tracked() if Path(name).is_file()]
         texts = [name for name in names if is_text(name)]
-        mended = list(mend(texts) if fix else would_mend(texts))
+        look = mend if fix else would_mend
+        mended = [f"{name}: {rule}" for name in texts for rule in look(name)]
         wrong = [*ask(names), *secrets(texts)]
     say(mended, wrong, fixed=fix)
     return 1 if wrong or (mended and not fix) else 0
@@ -101,28 +114,32 @@ def tracked() -> list[str]:
     return sorted({name for name in listed.stdout.split("\0") if name})
 
 
+def as_git_names(name: str) -> str:
+    """The name from the project's folder on, which the rules know files by."""
+    path = Path(name)
+    return path.relative_to(Path.cwd()).as_posix() if path.is_relative_to(Path.cwd()) else name
+
+
 def is_text(name: str) -> bool:
+    """Whether lines can be mended in it: not in PDF, which its name tells, and not in UTF-16."""
+    if "text" not in tags_from_path(name):
+        return False
     with Path(name).open("rb") as file:
         return b"\0" not in file.read(1024)
 
 
-def mend(names: Sequence[str]) -> Iterator[str]:
-    """Change the files; say which, and by which rule."""
-    for rule in MENDING:
-        for name in names:
-            if not fnmatch(name, UNTOUCHED) and rule.run([name])[0]:
-                yield f"{name}: {rule.name}"
+def mend(name: str) -> Iterator[str]:
+    """Change the file; say by which rules."""
+    if not fnmatch(name, UNTOUCHED):
+        yield from (rule.name for rule in MENDING if rule.run([name])[0])
 
 
-def would_mend(names: Sequence[str]) -> Iterator[str]:
-    """What ``mend`` would say. The programs cannot be asked, so copies are mended."""
+def would_mend(name: str) -> Iterator[str]:
+    """What ``mend`` would say. The programs cannot be asked, so a copy is mended."""
     with tempfile.TemporaryDirectory() as folder:
-        for name in names:
-            copy = Path(folder) / name
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(name, copy)
-        with chdir(folder):
-            yield from mend(names)
+        copy = Path(folder, Path(name).name)
+        shutil.copyfile(name, copy)
+        yield from mend(str(copy))
 
 
 def ask(names: Sequence[str]) -> Iterator[str]:

@@ -21,7 +21,7 @@ def main() -> int:
     """Print how many packages there are of each license; return 0 if all of these are on the list."""
     exported = subprocess.check_output(WHAT_SERVERS_GET, cwd=PROJECT, text=True)
     names = re.findall(r"^[\w.-]+", exported, re.MULTILINE)
-    compare = ["pip-licenses", "--summary", "--packages", *names]
+    compare = [sys.executable, "-m", "piplicenses", "--summary", "--packages", *names]
     status = subprocess.run(compare, cwd=PROJECT, check=False).returncode
     if status:
         print(MEND)

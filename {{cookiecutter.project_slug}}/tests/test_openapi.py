@@ -1,6 +1,7 @@
 """The OpenAPI documents: what front ends build on."""
 
 import re
+import subprocess
 from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
@@ -118,17 +119,18 @@ def test_operations_that_cannot_be_told_apart_are_an_error(
 
 @pytest.fixture
 def history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A repository with the documents of today in its first commit."""
-    folder = tmp_path / "docs" / "openapi"
+    """A repository with the documents of today in its first commit; the project is a folder in it."""
+    subprocess.run(["git", "init", "--quiet"], cwd=tmp_path, check=True)
+    project = tmp_path / "backend"
+    folder = project / "docs" / "openapi"
     call_command("openapi", folder=folder, stdout=StringIO())
-    monkeypatch.setattr(openapi, "PROJECT", tmp_path)
+    monkeypatch.setattr(openapi, "PROJECT", project)
     monkeypatch.setattr(openapi, "DOCUMENTS", folder)
-    openapi.git("init", "--quiet")
-    commit(tmp_path, "Start")
+    commit("Start")
     return folder
 
 
-def commit(folder: Path, message: str) -> None:
+def commit(message: str) -> None:
     openapi.git("add", "--all")
     author = ("-c", "user.name=A", "-c", "user.email=a@example.com")
     openapi.git(*author, "commit", "--quiet", "--allow-empty", f"--message={message}")
@@ -140,14 +142,14 @@ def has_an_operation_that_the_code_has_not(document: dict[str, Any]) -> None:
 
 def test_break_since_a_commit_is_refused_until_a_commit_tells_it(history: Path) -> None:
     change_document(history, has_an_operation_that_the_code_has_not)
-    commit(history, "Base")
+    commit("Base")
     call_command("openapi", folder=history, accept_breaking=True, stdout=StringIO())
-    commit(history, "Take it away")
+    commit("Take it away")
 
     with pytest.raises(CommandError, match="GET /api/v1/gone/ is gone"):
         call_command("openapi", since="HEAD~1")
 
-    commit(history, "Explain\n\nBREAKING CHANGE: nobody asked for what was gone")
+    commit("Explain\n\nBREAKING CHANGE: nobody asked for what was gone")
     output = StringIO()
     call_command("openapi", since="HEAD~2", stdout=output)
     assert "Told by:" in output.getvalue()

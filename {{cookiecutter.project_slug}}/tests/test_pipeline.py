@@ -38,7 +38,21 @@ def test_hooks_run_what_the_linters_run_and_before_a_push_the_whole_list() -> No
     known = {"just check", *(tool_of(command) for command in commands("lint"))}
     local = [hook["entry"] for hook in HOOKS if hook.get("language") == "system"]
 
-    assert [entry for entry in local if entry.startswith("uv run") and tool_of(entry) not in known] == []
+    assert [entry for entry in local if tool_of(entry) not in known] == []
+
+
+@pytest.mark.parametrize(
+    ("command", "tool"),
+    [
+        ("uv lock --check --offline", "uv lock"),
+        ("uv run --frozen python -m devtools.files --fix", "devtools.files"),
+        ("uv run mypy", "mypy"),
+        ("uv run python -m devtools.mendable ruff format --check", "ruff format"),
+        ("uv run python manage.py erd --check", "manage.py erd"),
+    ],
+)
+def test_tools_are_told_apart_whatever_starts_them(command: str, tool: str) -> None:
+    assert tool_of(command) == tool
 
 
 @parity
@@ -51,10 +65,9 @@ def test_whole_list_runs_before_a_push() -> None:
 
 
 def tool_of(command: str) -> str:
-    """The program that ``uv run`` starts, with its first word: ``ruff check``."""
-    command = command.replace("python -m devtools.mendable ", "")
-    words = [word for word in command.split() if word not in ("uv", "run", "--frozen")]
-    return " ".join(word for word in words[:2] if not word.startswith("-"))
+    """The program or module that a command is about, with its first word: ``ruff check``."""
+    run = re.sub(r"^uv run (--frozen )?(python (-m )?)?(devtools\.mendable )?", "", command)
+    return re.sub(r" -.*", "", run)
 
 
 def test_smoke_test_starts_everything_that_serves_and_waits_until_it_is_healthy() -> None:

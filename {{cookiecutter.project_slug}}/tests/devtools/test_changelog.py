@@ -56,7 +56,43 @@ def test_a_change_with_news_passes(tmp_path: Path, commit: Commit) -> None:
     assert changelog.main(["check", "main"], tmp_path) == 0
 
 
-@pytest.mark.parametrize("name", [".github/dependabot.yml", "apps/orders/tests/test_price.py", "uv.lock"])
+def test_a_project_in_a_folder_of_its_repository_is_told_by_its_own_news(
+    tmp_path: Path, commit: Commit
+) -> None:
+    commit({"frontend/index.ts": "\n", "backend/docs/index.md": "\n"})
+    assert changelog.main(["check", "main"], tmp_path / "backend") == 0
+
+    commit({"backend/apps/orders/services.py": "PRICE = 2\n"})
+    assert changelog.main(["check", "main"], tmp_path / "backend") == 1
+
+    commit({"backend/changelog.d/12.changed.md": "It costs 2.\n"})
+    assert changelog.main(["check", "main"], tmp_path / "backend") == 0
+
+
+def test_news_that_are_taken_away_tell_nothing(tmp_path: Path, commit: Commit) -> None:
+    news = {"changelog.d/12.changed.md": "It costs 2.\n"}
+    commit(news)
+    subprocess.run(["git", "branch", "--force", "main"], cwd=tmp_path, check=True)
+    for name in news:
+        (tmp_path / name).unlink()
+    commit({"apps/orders/services.py": "PRICE = 2\n"})
+
+    assert changelog.main(["check", "main"], tmp_path) == 1
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        ".github/dependabot.yml",
+        "CODEOWNERS",
+        "Jenkinsfile",
+        "apps/orders/tests/test_price.py",
+        "conftest.py",
+        "justfile",
+        "pipeline/deploy.sh",
+        "uv.lock",
+    ],
+)
 def test_what_nobody_notices_needs_no_news(tmp_path: Path, commit: Commit, name: str) -> None:
     commit({name: "\n"})
 

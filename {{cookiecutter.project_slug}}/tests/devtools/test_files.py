@@ -16,6 +16,8 @@ pytestmark = pytest.mark.skipif(not shutil.which("git"), reason="Git lists the f
 ACCESS_KEY = "AKIA" + "IOSFODNN7EXAMPLE"
 PRIVATE_KEY = "-----BEGIN RSA " + "PRIVATE KEY-----\n"
 CONFLICT = "<" * 7 + " HEAD\n"
+# Lines of its table of contents end in spaces, which count: the numbers are positions.
+PDF = b"%PDF-1.4\nxref\n0 1\n0000000000 65535 f \ntrailer\n<< /Size 1 >>\n%%EOF"
 
 
 @pytest.fixture
@@ -113,6 +115,35 @@ def test_a_secret_is_found_and_not_repeated(
 def test_what_only_looks_like_a_secret_passes_when_its_line_says_so(repository: Path) -> None:
     line = 'password = "Tr0ub4dor&3xyzzy"'  # pragma: allowlist secret
     (repository / "notes.txt").write_text(f"{line}  # pragma: allowlist secret\n")
+
+    assert files.main([], repository) == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("invoice.pdf", PDF), ("list.csv", "a;b \r\n1;2\r\n".encode("utf-16"))],
+)
+def test_what_is_no_text_is_left_as_it_is(repository: Path, name: str, content: bytes) -> None:
+    (repository / name).write_bytes(content)
+
+    assert files.main(["--fix"], repository) == 0
+    assert (repository / name).read_bytes() == content
+
+
+def test_a_file_may_be_named_from_the_root_of_the_machine(
+    repository: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    faulty = repository / "docs" / "faulty.py"
+    faulty.parent.mkdir()
+    faulty.write_text("ANSWER = 42 \n")
+
+    assert files.main([str(faulty)], repository) == 1
+    assert "docs/faulty.py: trailing-whitespace\n" in capsys.readouterr().out.splitlines(keepends=True)
+    assert faulty.read_text() == "ANSWER = 42 \n"
+
+
+def test_a_heading_may_be_underlined_by_seven_signs(repository: Path) -> None:
+    (repository / "notes.md").write_text("Details\n=======\n")
 
     assert files.main([], repository) == 0
 

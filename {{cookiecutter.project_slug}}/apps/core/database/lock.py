@@ -4,19 +4,22 @@ Ours ends with the connection that holds it, so nobody has to clear it away afte
 in session mode for that, or to be gone round.
 """
 
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
 from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import DEFAULT_DB_ALIAS, Error, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 
-# How each engine takes a lock, for as long as it takes, and gives it back.
+# How each engine takes a lock if nobody has it, and gives it back. Whoever waits inside of a statement has an
+# open transaction, for which whoever has the lock and builds an index CONCURRENTLY would wait, both for ever.
 STATEMENTS = {
-    "postgresql": ("SELECT pg_advisory_lock(hashtext(%s))", "SELECT pg_advisory_unlock(hashtext(%s))"),
-    "mysql": ("SELECT GET_LOCK(%s, 86400)", "SELECT RELEASE_LOCK(%s)"),
+    "postgresql": ("SELECT pg_try_advisory_lock(hashtext(%s))", "SELECT pg_advisory_unlock(hashtext(%s))"),
+    "mysql": ("SELECT GET_LOCK(%s, 0)", "SELECT RELEASE_LOCK(%s)"),
 }
+PAUSE_SECONDS = 0.2
 
 
 @contextmanager
@@ -33,11 +36,17 @@ def exclusive(purpose: str, *, alias: str = DEFAULT_DB_ALIAS) -> Iterator[None]:
         # MySQL's locks belong to the server, not to a database.
         name = f"{purpose} {connection.settings_dict['NAME']}"[:64]
         with connection.cursor() as cursor:
-            cursor.execute(lock, [name])
+            while not succeeds(cursor, lock, name):
+                time.sleep(PAUSE_SECONDS)
             try:
                 yield
             finally:
                 cursor.execute(unlock, [name])
+
+
+def succeeds(cursor: Any, statement: str, name: str) -> bool:
+    cursor.execute(statement, [name])
+    return bool(cursor.fetchone()[0])
 
 
 # How each engine is told how long a statement may wait for a table that somebody else uses.
@@ -45,31 +54,48 @@ PATIENCE = {
     "postgresql": "SELECT set_config('lock_timeout', %s::int || 's', false)",
     "mysql": "SET SESSION lock_wait_timeout = %s",
 }
-# What they begin with: PostgreSQL waits for ever, MySQL for a year.
-USUAL_PATIENCE = {"postgresql": 0, "mysql": 31_536_000}
+# As long as whoever runs the database has set; without that, PostgreSQL waits for ever, MySQL for a year.
+USUAL_PATIENCE = {"postgresql": "RESET lock_timeout", "mysql": "SET SESSION lock_wait_timeout = DEFAULT"}
 
 
 @contextmanager
 def impatient(seconds: int, *, alias: str = DEFAULT_DB_ALIAS) -> Iterator[None]:
     """Let statements in the block give up after so many seconds of waiting for a table.
 
-    Whoever waits to change a table keeps everybody else waiting who comes after, readers too.
+    Whoever waits to change a table keeps everybody else waiting who comes after, readers too. What PostgreSQL
+    does ``CONCURRENTLY`` keeps nobody waiting, and has no limit. It waits for every older transaction,
+    whatever that reads; ended before, it leaves an index that is of no use and in the way of the next try.
     """
 
     def limit(connection: BaseDatabaseWrapper, **_kwargs: Any) -> None:
         if connection.alias == alias:
             be_patient_for(connection, seconds)
 
+    def exempt(execute: Callable[..., Any], sql: Any, *others: Any) -> Any:
+        if connection.vendor != "postgresql" or "CONCURRENTLY" not in str(sql).upper():
+            return execute(sql, *others)
+        be_patient_for(connection, 0)
+        result = execute(sql, *others)
+        be_patient_for(connection, seconds)
+        return result
+
     connection = connections[alias]
     connection_created.connect(limit)
     try:
         be_patient_for(connection, seconds)
-        yield
+        with connection.execute_wrapper(exempt):
+            yield
     finally:
         connection_created.disconnect(limit)
-        be_patient_for(connection, USUAL_PATIENCE[connection.vendor])
+        be_patient_as_usual(connection)
 
 
 def be_patient_for(connection: BaseDatabaseWrapper, seconds: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(PATIENCE[connection.vendor], [seconds])
+
+
+def be_patient_as_usual(connection: BaseDatabaseWrapper) -> None:
+    # A connection that is lost has no limit any more, and how it was lost is what everybody wants to know.
+    with suppress(Error), connection.cursor() as cursor:
+        cursor.execute(USUAL_PATIENCE[connection.vendor])

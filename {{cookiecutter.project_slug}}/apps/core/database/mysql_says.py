@@ -1,6 +1,16 @@
 """What MySQL, MariaDB and PyMySQL say, and what is wrong then."""
 
-from apps.core.database.rule import DRIFTED, DRIVER, GAVE_UP, KEEP_HEALTHY, STALE, TRIAGE, Diagnosis, Rule
+from apps.core.database.rule import (
+    DRIFTED,
+    DRIVER,
+    GAVE_UP,
+    IN_THE_WAY,
+    KEEP_HEALTHY,
+    STALE,
+    TRIAGE,
+    Diagnosis,
+    Rule,
+)
 
 RULES: tuple[Rule, ...] = (
     Rule(
@@ -126,8 +136,6 @@ RULES: tuple[Rule, ...] = (
         ),
     ),
     Rule(r"Lock wait timeout exceeded", Diagnosis(*GAVE_UP)),
-    Rule(
-        r"Table '.*' (doesn't exist|already exists)|Unknown column",
-        Diagnosis(*DRIFTED),
-    ),
+    Rule(r"Table '.*' already exists|Duplicate (column|key) name", Diagnosis(*IN_THE_WAY)),
+    Rule(r"Table '.*' doesn't exist|Unknown column", Diagnosis(*DRIFTED)),
 )

@@ -1,6 +1,16 @@
 """What PostgreSQL and psycopg say, and what is wrong then."""
 
-from apps.core.database.rule import DRIFTED, DRIVER, GAVE_UP, KEEP_HEALTHY, STALE, TRIAGE, Diagnosis, Rule
+from apps.core.database.rule import (
+    DRIFTED,
+    DRIVER,
+    GAVE_UP,
+    IN_THE_WAY,
+    KEEP_HEALTHY,
+    STALE,
+    TRIAGE,
+    Diagnosis,
+    Rule,
+)
 
 RULES: tuple[Rule, ...] = (
     Rule(
@@ -108,8 +118,6 @@ RULES: tuple[Rule, ...] = (
         ),
     ),
     Rule(r"canceling statement due to lock timeout", Diagnosis(*GAVE_UP)),
-    Rule(
-        r'(column|relation) \S+ does not exist|relation ".*" already exists',
-        Diagnosis(*DRIFTED),
-    ),
+    Rule(r'relation ".*" already exists|column ".*" of relation ".*" already', Diagnosis(*IN_THE_WAY)),
+    Rule(r"(column|relation) \S+ does not exist", Diagnosis(*DRIFTED)),
 )

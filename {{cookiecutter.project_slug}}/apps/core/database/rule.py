@@ -16,6 +16,13 @@ DRIFTED = (
     "Type: python manage.py migrate . If nothing is left to apply: check --database default",
     "migration-history-rewrite",
 )
+# Not what the models say either, but migrate has been tried.
+IN_THE_WAY = (
+    "What a migration wants to make is there already.",
+    "If a migration has ended halfway, remove what it had made (an index of PostgreSQL: DROP INDEX "
+    "CONCURRENTLY name) and try again. Otherwise: check --database default",
+    "migration-history-rewrite",
+)
 
 GAVE_UP = (
     "Something else uses a row or a table, and this statement has given up waiting for it.",

@@ -49,7 +49,8 @@ TEXTS = [
     ("Error loading psycopg2 or psycopg module", "not installed", "db-driver"),
     ("column shop_item.sku does not exist", "not what the models say", "migration-history-rewrite"),
     ("canceling statement due to lock timeout", "given up waiting", "migration-locks-and-rollback"),
-    ('relation "shop_cat" already exists', "not what the models say", "migration-history-rewrite"),
+    ('relation "shop_cat" already exists', "is there already", "migration-history-rewrite"),
+    ('column "sku" of relation "shop_cat" already exists', "is there already", "migration-history-rewrite"),
     (
         "(2003, \"Can't connect to MySQL server on '127.0.0.1' ([Errno 111] Connection refused)\")",
         "Nothing listens",
@@ -114,6 +115,12 @@ TEXTS = [
         "given up waiting",
         "migration-locks-and-rollback",
     ),
+    (
+        "(1050, \"Table 'shop_cat' already exists\")",
+        "is there already",
+        "migration-history-rewrite",
+    ),
+    ("(1061, \"Duplicate key name 'by_sku'\")", "is there already", "migration-history-rewrite"),
     (
         "(1146, \"Table 'shop.shop_cat' doesn't exist\")",
         "not what the models say",

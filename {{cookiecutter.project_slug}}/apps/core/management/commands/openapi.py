@@ -135,7 +135,8 @@ def documents_at(commit: str) -> dict[str, str]:
     """
     folder = DOCUMENTS.relative_to(PROJECT).as_posix()
     paths = git("ls-tree", "--name-only", commit, f"{folder}/").splitlines()
-    return {Path(path).stem: git("show", f"{commit}:{path}") for path in paths if path.endswith(".yaml")}
+    # Both from the project's folder on, which need not be the repository's.
+    return {Path(path).stem: git("show", f"{commit}:./{path}") for path in paths if path.endswith(".yaml")}
 
 
 def git(*arguments: str) -> str:
