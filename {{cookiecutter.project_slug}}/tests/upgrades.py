@@ -13,14 +13,15 @@ from typing import cast
 
 import django
 from django.db import DatabaseError, connection
+from django.db.migrations import Migration
 from django.db.migrations.exceptions import IrreversibleError
 from django.db.migrations.executor import MigrationExecutor
 
 from devtools.safe_migrations.examination import accepted_by, scene_of
-from devtools.safe_migrations.findings import DELETES_ROWS, IRREVERSIBLE
+from devtools.safe_migrations.findings import CONSTRAINED, DELETES_ROWS, IRREVERSIBLE, TIGHTENED
 from devtools.safe_migrations.graph import History, Node
 from devtools.safe_migrations.releases import NoHistory, Release, releases
-from devtools.safe_migrations.rules import examine
+from devtools.safe_migrations.rules import changes_rows, examine
 from tests.releases import own_database
 from tests.samples import REFUSALS, Model, NoSample, Samples
 
@@ -33,6 +34,10 @@ Of {before} rows of {model} there are {count} left. If that is what a migration 
 accepted = {{"{rule}": "because …"}}"""
 
 
+# The rules about what rows may hold.
+ABOUT_ROWS = {TIGHTENED.name, CONSTRAINED.name}
+
+
 class Stuck(Exception):
     """The way ends here; the message says why."""
 
@@ -43,31 +48,59 @@ class Upgrade:
 
     history: History
     release: Release
+    # Whether its migrations were new once, and judged then by what was the last release.
+    is_old: bool = False
     # The models that the last release need not be able to write any more: a new migration says why.
     given_up: set[str] = field(default_factory=set)
+    # Those whose rows keep a new rule since a former release.
+    mended: set[str] = field(default_factory=set)
     may_delete: bool = False
     may_be_final: bool = False
 
+    def __post_init__(self) -> None:
+        for file, migration in self.history.new_since(self.release):
+            self.read(file, migration)
+
     def is_empty(self) -> bool:
         return not list(self.history.new_since(self.release))
+
+    def read(self, file: str, migration: Migration) -> None:
+        """Take for allowed what a migration says that it may do; of an old one, whatever it does."""
+        accepted = accepted_by(file, migration)
+        found = examine(migration, file, scene_of(migration, self.release, self.history))
+        allowed = [finding for finding in found if self.is_old or finding.rule.name in accepted]
+        names = accepted | {finding.rule.name for finding in allowed}
+        self.may_delete |= DELETES_ROWS in names
+        self.may_be_final |= IRREVERSIBLE.name in names
+        for finding in allowed:
+            self.given_up.add(finding.model)
+            if finding.rule.name in ABOUT_ROWS and self.is_mended_before(migration):
+                self.mended.add(finding.model)
+
+    def is_mended_before(self, migration: Migration) -> bool:
+        """Whether the rows were changed in a former release, so that none of this way changes them."""
+        mending = [
+            node
+            for node in self.history.own
+            if node[0] == migration.app_label and node[1] <= migration.name and self.is_about_rows(node)
+        ]
+        released = all(self.history.is_released(node, self.release) for node in mending)
+        return self.is_old or (bool(mending) and released)
+
+    def is_about_rows(self, node: Node) -> bool:
+        return any(map(changes_rows, self.history.loader.disk_migrations[node].operations))
 
 
 def upgrade_to_test() -> Upgrade:
     """From the last release to what is here; where that is the same, the newest migration of each app."""
     history = History()
     try:
-        upgrade = Upgrade(history, releases()[0])
+        release = releases()[0]
     except NoHistory:
-        upgrade = Upgrade(history, Release("nothing", frozenset()))
-    if upgrade.is_empty() or not upgrade.release.files:
         return Upgrade(history, without_the_newest(history))
-    for file, migration in history.new_since(upgrade.release):
-        accepted = accepted_by(file, migration)
-        found = examine(migration, file, scene_of(migration, upgrade.release, history))
-        upgrade.given_up |= {finding.model for finding in found if finding.rule.name in accepted}
-        upgrade.may_delete |= DELETES_ROWS in accepted
-        upgrade.may_be_final |= IRREVERSIBLE.name in accepted
-    return upgrade
+    if not release.files or not list(history.new_since(release)):
+        return Upgrade(history, without_the_newest(history), is_old=True)
+    return Upgrade(history, release)
 
 
 def without_the_newest(history: History) -> Release:
@@ -89,7 +122,7 @@ class Journey:
     def __init__(self, upgrade: Upgrade) -> None:
         self.upgrade = upgrade
         self.released = upgrade.history.released(upgrade.release)
-        self.samples = Samples()
+        self.samples = Samples(careful=upgrade.mended)
         labels = {label for label, _ in upgrade.history.own}
         models = upgrade.history.state_of(upgrade.release).apps.get_models()
         # Those first to which others point, so that what cannot be written is named itself.

@@ -1,0 +1,140 @@
+"""The way from one release to the next, over migrations of an app that there is in these tests only."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import migrations, models
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.operations.base import Operation
+
+from devtools.safe_migrations.releases import NoHistory, Release
+from tests import upgrades
+
+Plant = Callable[..., None]
+
+NO_CODE = migrations.RunPython.noop
+TIGHTENED = {"tightened": "No code writes NULL any more."}
+
+
+def shelf(**fields: "models.Field[Any, Any]") -> migrations.CreateModel:
+    return migrations.CreateModel("Shelf", [("id", models.BigAutoField(primary_key=True)), *fields.items()])
+
+
+def text(**options: Any) -> "models.CharField[str, str]":
+    return models.CharField(**{"max_length": 20, **options})
+
+
+def change_nothing(apps: Any, schema_editor: Any) -> None:
+    """Stands for any change that cannot be taken back."""
+
+
+def fill(apps: Any, schema_editor: Any) -> None:
+    apps.get_model("shop", "Shelf").objects.filter(name=None).update(name="filled")
+
+
+CREATE = shelf(name=text(null=True))
+FILL = migrations.RunPython(fill, NO_CODE)
+TIGHTEN = migrations.AlterField("shelf", "name", text())
+
+
+def migration_of(number: int, *operations: Operation, **attributes: Any) -> migrations.Migration:
+    name = f"{number:04}_new"
+    attributes.setdefault("dependencies", [("shop", f"{number - 1:04}_new")] if number > 1 else [])
+    attributes |= {"operations": list(operations), "__module__": f"apps.shop.migrations.{name}"}
+    made: type[migrations.Migration] = type("Migration", (migrations.Migration,), attributes)
+    return made(name, "shop")
+
+
+def release_of(*numbers: int) -> Release:
+    return Release("v1.0", frozenset(f"apps/shop/migrations/{number:04}_new.py" for number in numbers))
+
+
+@pytest.fixture
+def plant(monkeypatch: pytest.MonkeyPatch) -> Plant:
+    """Let the given migrations be the only ones, of which a release has the first so many."""
+
+    def plant(*planted: migrations.Migration, released: int | None) -> None:
+        def load_disk(loader: MigrationLoader) -> None:
+            loader.disk_migrations = {
+                (migration.app_label, migration.name): type(migration)(migration.name, migration.app_label)
+                for migration in planted
+            }
+            loader.migrated_apps, loader.unmigrated_apps = {"shop"}, set()
+
+        def releases() -> list[Release]:
+            if released is None:
+                raise NoHistory
+            return [release_of(*range(1, released + 1))]
+
+        monkeypatch.setattr(MigrationLoader, "load_disk", load_disk)
+        monkeypatch.setattr(upgrades, "releases", releases)
+
+    return plant
+
+
+def travel() -> dict[str, str]:
+    """Go the whole way; what stopped a part of it, if anything did."""
+    told = upgrades.travel(upgrades.upgrade_to_test())
+    return {part: complaint for part, complaint in told.items() if complaint}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("released", [1, 2, None])
+def test_what_was_accepted_once_is_accepted_after_the_release_too(plant: Plant, released: int | None) -> None:
+    accepted = {"irreversible": "Nobody goes back."}
+    change = migration_of(2, migrations.RunPython(change_nothing), accepted=accepted)
+    plant(migration_of(1, CREATE), change, released=released)
+
+    assert travel() == {}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_nobody_accepted_is_refused_while_it_is_new(plant: Plant) -> None:
+    plant(migration_of(1, CREATE), migration_of(2, migrations.RunPython(change_nothing)), released=1)
+
+    assert list(travel()) == [upgrades.BACKWARDS]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("released", [1, 2, 3, None])
+def test_rows_that_are_filled_and_then_tightened_stay_accepted(plant: Plant, released: int | None) -> None:
+    tighten = migration_of(3, TIGHTEN, accepted=TIGHTENED)
+    plant(migration_of(1, CREATE), migration_of(2, FILL), tighten, released=released)
+
+    assert travel() == {}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("released", [2, 3])
+def test_rows_that_were_made_different_may_be_kept_so_in_a_later_release(plant: Plant, released: int) -> None:
+    rule = migrations.AddConstraint("shelf", models.UniqueConstraint(fields=["name"], name="one_of_a_name"))
+    accepted = {"constrained": "The service refuses a second one."}
+    constrain = migration_of(3, rule, accepted=accepted)
+    plant(migration_of(1, CREATE), migration_of(2, FILL), constrain, released=released)
+
+    assert travel() == {}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_rows_are_not_believed_to_be_mended_where_no_migration_mends_them(plant: Plant) -> None:
+    plant(migration_of(1, CREATE), migration_of(2, TIGHTEN, accepted=TIGHTENED), released=1)
+
+    assert list(travel()) == [upgrades.FORWARDS]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_way_of_filling_that_misses_rows_is_refused(plant: Plant) -> None:
+    miss = migrations.RunPython(change_nothing, NO_CODE)
+    tighten = migration_of(3, TIGHTEN, accepted=TIGHTENED)
+    plant(migration_of(1, CREATE), migration_of(2, miss), tighten, released=1)
+
+    assert list(travel()) == [upgrades.FORWARDS]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_column_of_a_table_that_was_new_with_it_is_not_judged_again(plant: Plant) -> None:
+    add = migrations.AddField("shelf", "size", models.IntegerField(default=0))
+    plant(migration_of(1, CREATE), migration_of(2, add), released=2)
+
+    assert travel() == {}
