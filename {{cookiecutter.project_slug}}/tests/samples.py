@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Set
 from contextlib import suppress
 from decimal import Decimal
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, models, transaction
@@ -61,6 +61,9 @@ class Samples:
     def __init__(self, careful: Set[str] = frozenset()) -> None:
         # The labels of models whose rows are all plain, and all different.
         self.careful = careful
+        # The labels of those whose tables need not be as their models say: of them we know rows only.
+        self.given_up: Set[str] = frozenset()
+        self.newest: dict[Model, models.Model] = {}
         self.numbers = itertools.count(1)
         # What every table took, twice: a model, and the extreme value, if there was one.
         self.taken: list[tuple[Model, dict[str, Any]]] = []
@@ -83,6 +86,14 @@ class Samples:
     def is_careful_with(self, model: Model) -> bool:
         return model._meta.label_lower in self.careful
 
+    def is_given_up(self, model: Model) -> bool:
+        return model._meta.label_lower in self.given_up
+
+    def cannot_make(self, model: Model) -> bool:
+        """Whether each row needs a new one in a table that is given up."""
+        needed = (field.related_model for field in model._meta.concrete_fields if needs_its_own(field))
+        return self.is_given_up(model) or any(self.cannot_make(cast("Model", other)) for other in needed)
+
     def make_twice(self, model: Model, **extreme: Any) -> None:
         self.make(model, **extreme)
         self.make(model, **extreme)
@@ -99,7 +110,9 @@ class Samples:
         for fresh, number in ways[-1:] if self.is_careful_with(model) else ways:
             try:
                 with transaction.atomic():
-                    return model._default_manager.create(**self.complete(model, fresh, number) | values)
+                    row = model._default_manager.create(**self.complete(model, fresh, number) | values)
+                self.newest[model] = row
+                return row
             except REFUSALS as error:
                 refusal = refusal or error
         assert refusal is not None
@@ -128,12 +141,19 @@ class Samples:
         model = field.related_model
         if field.null and model is field.model:
             return None
+        if self.is_given_up(model):
+            return None if field.unique else self.newest[model]
         there = None if fresh or field.unique else model._default_manager.order_by("pk").last()
         return there or self.make(model)
 
 
 def columns_of(model: Model) -> Iterator[Field]:
     return (field for field in model._meta.concrete_fields if not is_of_a_parent(field))
+
+
+def needs_its_own(field: Field) -> bool:
+    """Whether no two rows may point to the same one, and each has to."""
+    return is_of_a_parent(field) or (field.is_relation and field.unique and not field.null)
 
 
 def is_of_a_parent(field: Field) -> bool:

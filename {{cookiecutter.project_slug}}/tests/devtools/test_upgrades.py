@@ -21,6 +21,10 @@ def shelf(**fields: "models.Field[Any, Any]") -> migrations.CreateModel:
     return migrations.CreateModel("Shelf", [("id", models.BigAutoField(primary_key=True)), *fields.items()])
 
 
+def book(**fields: "models.Field[Any, Any]") -> migrations.CreateModel:
+    return migrations.CreateModel("Book", [("id", models.BigAutoField(primary_key=True)), *fields.items()])
+
+
 def text(**options: Any) -> "models.CharField[str, str]":
     return models.CharField(**{"max_length": 20, **options})
 
@@ -36,6 +40,21 @@ def fill(apps: Any, schema_editor: Any) -> None:
 CREATE = shelf(name=text(null=True))
 FILL = migrations.RunPython(fill, NO_CODE)
 TIGHTEN = migrations.AlterField("shelf", "name", text())
+DROP_IN_SQL = migrations.RunSQL(
+    "ALTER TABLE shop_shelf DROP COLUMN name", "ALTER TABLE shop_shelf ADD COLUMN name varchar(20)"
+)
+DROP_INSIDE = migrations.SeparateDatabaseAndState(
+    database_operations=[migrations.RemoveField("shelf", "name")],
+    state_operations=[migrations.RemoveField("shelf", "name")],
+)
+DROPPED = {"dropped": "Nobody runs this yet."}
+POINTER: Any = models.ForeignKey("shop.Shelf", models.CASCADE)
+POINTERS = [
+    POINTER,
+    models.ForeignKey("shop.Shelf", models.CASCADE, null=True),
+    models.OneToOneField("shop.Shelf", models.CASCADE),
+    models.OneToOneField("shop.Shelf", models.CASCADE, null=True),
+]
 
 
 def migration_of(number: int, *operations: Operation, **attributes: Any) -> migrations.Migration:
@@ -138,3 +157,46 @@ def test_column_of_a_table_that_was_new_with_it_is_not_judged_again(plant: Plant
     plant(migration_of(1, CREATE), migration_of(2, add), released=2)
 
     assert travel() == {}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("drop", [DROP_IN_SQL, DROP_INSIDE])
+def test_table_is_given_up_too_where_the_operation_does_not_name_its_model(
+    plant: Plant, drop: Operation
+) -> None:
+    plant(migration_of(1, CREATE), migration_of(2, drop, accepted=DROPPED), released=1)
+    assert travel() == {}
+
+    plant(migration_of(1, CREATE), migration_of(2, drop), released=1)
+    assert list(travel()) == [upgrades.OLD_CODE]
+
+
+def test_sql_gives_up_the_tables_that_it_changes_and_not_those_it_points_to(plant: Plant) -> None:
+    sql = "ALTER TABLE shop_book RENAME COLUMN x TO y, ADD FOREIGN KEY (y) REFERENCES shop_shelf (id)"
+    rename = migrations.RunSQL(sql, migrations.RunSQL.noop)
+    accepted = {"renamed": "Nobody runs this yet."}
+    plant(
+        migration_of(1, CREATE, book(shelf=POINTER)), migration_of(2, rename, accepted=accepted), released=1
+    )
+
+    assert upgrades.upgrade_to_test().given_up == {"shop.book"}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("pointer", POINTERS)
+def test_table_that_points_to_one_given_up_is_written_without_reading_that(
+    plant: Plant, pointer: "models.Field[Any, Any]"
+) -> None:
+    drop = migration_of(2, migrations.RemoveField("shelf", "name"), accepted=DROPPED)
+    plant(migration_of(1, CREATE, book(shelf=pointer)), drop, released=1)
+
+    assert travel() == {}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_table_that_points_to_one_given_up_is_still_tested(plant: Plant) -> None:
+    drop = migration_of(2, migrations.RemoveField("shelf", "name"), accepted=DROPPED)
+    add = migration_of(3, migrations.AddField("book", "size", models.IntegerField(default=0)))
+    plant(migration_of(1, CREATE, book(shelf=POINTER)), drop, add, released=1)
+
+    assert list(travel()) == [upgrades.OLD_CODE]
