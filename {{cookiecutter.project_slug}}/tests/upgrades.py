@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from typing import cast
 
 import django
+from django.core.management.sql import emit_post_migrate_signal
 from django.db import DatabaseError, connection
 from django.db.migrations import Migration, RunSQL, SeparateDatabaseAndState
-from django.db.migrations.exceptions import IrreversibleError
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.operations.base import Operation
 
@@ -196,7 +196,21 @@ class Journey:
         self.expect_rows(before)
 
     def migrate(self, targets: Sequence[tuple[str, str | None]]) -> None:
-        MigrationExecutor(connection).migrate(targets)
+        """Do what the command does, with all that listens to it.
+
+        Raises:
+            Stuck: One of the migrations failed, be it in the project's own code.
+        """
+        begun: list[Migration] = []
+        executor = MigrationExecutor(connection, lambda _, *rest: begun.extend(rest[:1]))
+        plan = executor.migration_plan(targets)
+        try:
+            state = executor.migrate(targets, plan)
+        except Exception as error:
+            raise Stuck(f"{begun[-1] if begun else 'Before all'}: {type(error).__name__}: {error}") from error
+        emit_post_migrate_signal(
+            verbosity=0, interactive=False, db=connection.alias, apps=state.apps, plan=plan
+        )
 
     def count_rows(self) -> dict[Model, int]:
         """Of each table of the last release that is still there."""
@@ -253,7 +267,7 @@ def travel(upgrade: Upgrade) -> dict[str, str]:
 def stopped_by(part: Callable[[], None]) -> str:
     try:
         part()
-    except (DatabaseError, IrreversibleError, NoSample, Stuck) as error:
+    except (DatabaseError, NoSample, Stuck) as error:
         name = "" if isinstance(error, NoSample | Stuck) else f"{type(error).__name__}: "
         return f"{name}{error}"
     return ""

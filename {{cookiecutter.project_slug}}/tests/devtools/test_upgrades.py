@@ -8,6 +8,7 @@ from django.db import migrations, models
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.operations.base import Operation
 
+from devtools.safe_migrations.graph import History
 from devtools.safe_migrations.releases import NoHistory, Release
 from tests import upgrades
 
@@ -35,6 +36,14 @@ def change_nothing(apps: Any, schema_editor: Any) -> None:
 
 def fill(apps: Any, schema_editor: Any) -> None:
     apps.get_model("shop", "Shelf").objects.filter(name=None).update(name="filled")
+
+
+def forget(apps: Any, schema_editor: Any) -> None:
+    raise KeyError("forgotten")
+
+
+def look_for_a_permission(apps: Any, schema_editor: Any) -> None:
+    apps.get_model("auth", "Permission").objects.get(codename="add_user")
 
 
 CREATE = shelf(name=text(null=True))
@@ -200,3 +209,36 @@ def test_table_that_points_to_one_given_up_is_still_tested(plant: Plant) -> None
     plant(migration_of(1, CREATE, book(shelf=POINTER)), drop, add, released=1)
 
     assert list(travel()) == [upgrades.OLD_CODE]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_migration_whose_own_code_fails_is_named(plant: Plant) -> None:
+    plant(migration_of(1, CREATE), migration_of(2, migrations.RunPython(forget, NO_CODE)), released=1)
+
+    assert travel() == {upgrades.FORWARDS: "shop.0002_new: KeyError: 'forgotten'"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_migration_whose_own_code_fails_on_the_way_back_is_named(plant: Plant) -> None:
+    plant(migration_of(1, CREATE), migration_of(2, migrations.RunPython(change_nothing, forget)), released=1)
+
+    assert travel() == {upgrades.BACKWARDS: "shop.0002_new: KeyError: 'forgotten'"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_migration_finds_the_permissions_of_the_last_release(monkeypatch: pytest.MonkeyPatch) -> None:
+    look = migration_of(
+        99, migrations.RunPython(look_for_a_permission, NO_CODE), dependencies=[("users", "0001_initial")]
+    )
+    load_all = MigrationLoader.load_disk
+
+    def load_disk(loader: MigrationLoader) -> None:
+        load_all(loader)
+        assert loader.disk_migrations is not None
+        loader.disk_migrations[look.app_label, look.name] = look
+
+    monkeypatch.setattr(MigrationLoader, "load_disk", load_disk)
+    history = History()
+    files = frozenset(history.own.values()) - {history.own["shop", look.name]}
+
+    assert upgrades.travel(upgrades.Upgrade(history, Release("v1.0", files)))[upgrades.FORWARDS] == ""
