@@ -46,6 +46,9 @@ KNOWN: Mapping[str, Mapping[str, Any]] = {}
 REFUSED = """\
 The table of {model} takes none of the rows that tests/samples.py makes: {error}
 Write values that it takes into KNOWN there, for example {{"{model}": {{"{field}": …}}}}."""
+CIRCLE = """\
+No first row of {model} can be made: {circle}
+Write into KNOWN of tests/samples.py what one of them may have instead."""
 
 # What a row is refused with: by the database, or by a field of one's own before that.
 REFUSALS = (DatabaseError, TypeError, ValidationError, ValueError)
@@ -64,6 +67,8 @@ class Samples:
         # The labels of those whose tables need not be as their models say: of them we know rows only.
         self.given_up: Set[str] = frozenset()
         self.newest: dict[Model, models.Model] = {}
+        # Those that are begun: each waits for a row of the next.
+        self.begun: list[Model] = []
         self.numbers = itertools.count(1)
         # What every table took, twice: a model, and the extreme value, if there was one.
         self.taken: list[tuple[Model, dict[str, Any]]] = []
@@ -104,7 +109,21 @@ class Samples:
 
         Raises:
             REFUSALS: The table takes none with these values.
+            NoSample: It needs a row that needs this one.
         """
+        if model in self.begun:
+            raise NoSample(CIRCLE.format(model=model._meta.label, circle=" → ".join(self.labels_from(model))))
+        self.begun.append(model)
+        try:
+            return self.try_to_make(model, **values)
+        finally:
+            self.begun.pop()
+
+    def labels_from(self, model: Model) -> list[str]:
+        circle = self.begun[self.begun.index(model) :]
+        return [it._meta.label for it in (*circle, model)]
+
+    def try_to_make(self, model: Model, **values: Any) -> models.Model:
         refusal: Exception | None = None
         ways = ((False, 0), (True, 0), (True, next(self.numbers)))
         for fresh, number in ways[-1:] if self.is_careful_with(model) else ways:
@@ -124,7 +143,7 @@ class Samples:
         kinds: Counter[str] = Counter()
         for field in columns_of(model):
             kind = field.get_internal_type()
-            if field.name not in values and not fills_itself(field):
+            if not {field.name, field.attname} & values.keys() and not fills_itself(field):
                 later = kinds[kind] if kind in TIMES else 0
                 values[field.name] = self.value(field, fresh, number + later)
             kinds[kind] += 1
@@ -144,7 +163,12 @@ class Samples:
         if self.is_given_up(model):
             return None if field.unique else self.newest[model]
         there = None if fresh or field.unique else model._default_manager.order_by("pk").last()
-        return there or self.make(model)
+        try:
+            return there or self.make(model)
+        except NoSample:
+            if field.null:
+                return None
+            raise
 
 
 def columns_of(model: Model) -> Iterator[Field]:

@@ -242,3 +242,26 @@ def test_migration_finds_the_permissions_of_the_last_release(monkeypatch: pytest
     files = frozenset(history.own.values()) - {history.own["shop", look.name]}
 
     assert upgrades.travel(upgrades.Upgrade(history, Release("v1.0", files)))[upgrades.FORWARDS] == ""
+
+
+def circle(**options: Any) -> list[Operation]:
+    """A shelf that points to a book, which points to a shelf."""
+    pointer: Any = models.ForeignKey("shop.Book", models.CASCADE, **options)
+    return [CREATE, book(shelf=POINTER), migrations.AddField("shelf", "newest", pointer)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_tables_that_point_to_each_other_have_rows_where_one_may_wait(plant: Plant) -> None:
+    plant(migration_of(1, *circle(null=True)), migration_of(2, FILL), released=1)
+
+    assert travel() == {}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_tables_of_which_none_can_have_the_first_row_are_named(plant: Plant) -> None:
+    plant(migration_of(1, *circle()), migration_of(2, FILL), released=1)
+
+    complaint = travel()[upgrades.FORWARDS]
+
+    assert "shop.Shelf → shop.Book → shop.Shelf" in complaint
+    assert "KNOWN" in complaint
