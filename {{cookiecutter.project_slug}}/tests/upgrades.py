@@ -21,7 +21,7 @@ from django.db.migrations.operations.base import Operation
 
 from devtools.safe_migrations.examination import accepted_by, scene_of
 from devtools.safe_migrations.findings import CONSTRAINED, DELETES_ROWS, IRREVERSIBLE, TIGHTENED
-from devtools.safe_migrations.graph import History, Node
+from devtools.safe_migrations.graph import History, Node, StepByStep
 from devtools.safe_migrations.releases import NoHistory, Release, releases
 from devtools.safe_migrations.rules import Scene, changes_rows, examine, model_of, statements_of
 from devtools.safe_migrations.tables import table_of
@@ -203,6 +203,7 @@ class Journey:
         """
         begun: list[Migration] = []
         executor = MigrationExecutor(connection, lambda _, *rest: begun.extend(rest[:1]))
+        executor.loader = StepByStep(connection)
         plan = executor.migration_plan(targets)
         try:
             state = executor.migrate(targets, plan)

@@ -8,6 +8,7 @@ from django.db import migrations, models
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.operations.base import Operation
 
+from devtools.safe_migrations.examination import unsafe
 from devtools.safe_migrations.graph import History
 from devtools.safe_migrations.releases import NoHistory, Release
 from tests import upgrades
@@ -67,11 +68,17 @@ POINTERS = [
 
 
 def migration_of(number: int, *operations: Operation, **attributes: Any) -> migrations.Migration:
-    name = f"{number:04}_new"
+    name = attributes.pop("name", f"{number:04}_new")
     attributes.setdefault("dependencies", [("shop", f"{number - 1:04}_new")] if number > 1 else [])
     attributes |= {"operations": list(operations), "__module__": f"apps.shop.migrations.{name}"}
     made: type[migrations.Migration] = type("Migration", (migrations.Migration,), attributes)
     return made(name, "shop")
+
+
+ADD = migrations.AddField("shelf", "size", models.IntegerField(default=0))
+BOTH = [("shop", "0001_new"), ("shop", "0002_new")]
+SQUASHED = migration_of(1, CREATE, ADD, name="0001_squashed_0002", replaces=BOTH)
+ON_TOP = migration_of(3, FILL, dependencies=[("shop", SQUASHED.name)])
 
 
 def release_of(*numbers: int) -> Release:
@@ -265,3 +272,27 @@ def test_tables_of_which_none_can_have_the_first_row_are_named(plant: Plant) -> 
 
     assert "shop.Shelf → shop.Book → shop.Shelf" in complaint
     assert "KNOWN" in complaint
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_a_squashed_migration_adds_to_those_of_a_release_is_new(plant: Plant) -> None:
+    plant(migration_of(1, CREATE), migration_of(2, ADD), SQUASHED, ON_TOP, released=1)
+
+    found = list(unsafe(release_of(1), History()))
+
+    assert [(finding.file, finding.rule.name) for finding in found] == [
+        ("apps/shop/migrations/0002_new.py", "non-null-column")
+    ]
+    assert list(travel()) == [upgrades.OLD_CODE]
+
+
+@pytest.mark.parametrize("left", [[], [migration_of(1, CREATE), migration_of(2, ADD)]])
+def test_squashed_migration_of_what_is_released_is_nothing_new(
+    plant: Plant, left: list[migrations.Migration]
+) -> None:
+    plant(*left, SQUASHED, released=2)
+    history = History()
+
+    assert list(history.new_since(release_of(1, 2))) == []
+    assert history.state_of(release_of(1, 2)).models.keys() == {("shop", "shelf")}
+    assert history.replaced_files() == release_of(1, 2).files
