@@ -29,8 +29,8 @@ class StepByStep(MigrationLoader):
         }
         self.disk_migrations = {node: it for node, it in found.items() if node not in self.squashed}
         for migration in self.disk_migrations.values():
-            migration.dependencies[:] = self.without_squashed(migration.dependencies)
-            migration.run_before[:] = self.without_squashed(migration.run_before)
+            for name in ("dependencies", "run_before"):
+                setattr(migration, name, self.without_squashed(getattr(migration, name)))
 
     def without_squashed(self, nodes: Iterable[Node]) -> list[Node]:
         steps = ([*self.squashed[node].replaces] if node in self.squashed else [node] for node in nodes)
