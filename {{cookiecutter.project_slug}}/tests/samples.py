@@ -8,10 +8,10 @@ import datetime
 import itertools
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from contextlib import suppress
 from decimal import Decimal
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, models, transaction
@@ -46,6 +46,9 @@ KNOWN: Mapping[str, Mapping[str, Any]] = {}
 REFUSED = """\
 The table of {model} takes none of the rows that tests/samples.py makes: {error}
 Write values that it takes into KNOWN there, for example {{"{model}": {{"{field}": …}}}}."""
+CIRCLE = """\
+No first row of {model} can be made: {circle}
+Write into KNOWN of tests/samples.py what one of them may have instead."""
 
 # What a row is refused with: by the database, or by a field of one's own before that.
 REFUSALS = (DatabaseError, TypeError, ValidationError, ValueError)
@@ -58,13 +61,20 @@ class NoSample(Exception):
 class Samples:
     """Makes rows with the models of a state of the migrations."""
 
-    def __init__(self) -> None:
+    def __init__(self, careful: Set[str] = frozenset()) -> None:
+        # The labels of models whose rows are all plain, and all different.
+        self.careful = careful
+        # The labels of those whose tables need not be as their models say: of them we know rows only.
+        self.given_up: Set[str] = frozenset()
+        self.newest: dict[Model, models.Model] = {}
+        # Those that are begun: each waits for a row of the next.
+        self.begun: list[Model] = []
         self.numbers = itertools.count(1)
         # What every table took, twice: a model, and the extreme value, if there was one.
         self.taken: list[tuple[Model, dict[str, Any]]] = []
 
     def fill(self, model: Model) -> None:
-        """Make two plain rows, and two for each extreme value that the table takes.
+        """Make two plain rows, and, if we are not to be careful, two for each extreme value that it takes.
 
         Raises:
             NoSample: It takes no plain ones.
@@ -74,9 +84,20 @@ class Samples:
         except REFUSALS as error:
             field = next(columns_of(model)).name
             raise NoSample(REFUSED.format(model=model._meta.label, field=field, error=error)) from error
-        for extreme in extremes_of(model):
+        for extreme in () if self.is_careful_with(model) else extremes_of(model):
             with suppress(*REFUSALS):
                 self.make_twice(model, **extreme)
+
+    def is_careful_with(self, model: Model) -> bool:
+        return model._meta.label_lower in self.careful
+
+    def is_given_up(self, model: Model) -> bool:
+        return model._meta.label_lower in self.given_up
+
+    def cannot_make(self, model: Model) -> bool:
+        """Whether each row needs a new one in a table that is given up."""
+        needed = (field.related_model for field in model._meta.concrete_fields if needs_its_own(field))
+        return self.is_given_up(model) or any(self.cannot_make(cast("Model", other)) for other in needed)
 
     def make_twice(self, model: Model, **extreme: Any) -> None:
         self.make(model, **extreme)
@@ -88,12 +109,29 @@ class Samples:
 
         Raises:
             REFUSALS: The table takes none with these values.
+            NoSample: It needs a row that needs this one.
         """
+        if model in self.begun:
+            raise NoSample(CIRCLE.format(model=model._meta.label, circle=" → ".join(self.labels_from(model))))
+        self.begun.append(model)
+        try:
+            return self.try_to_make(model, **values)
+        finally:
+            self.begun.pop()
+
+    def labels_from(self, model: Model) -> list[str]:
+        circle = self.begun[self.begun.index(model) :]
+        return [it._meta.label for it in (*circle, model)]
+
+    def try_to_make(self, model: Model, **values: Any) -> models.Model:
         refusal: Exception | None = None
-        for fresh, number in ((False, 0), (True, 0), (True, next(self.numbers))):
+        ways = ((False, 0), (True, 0), (True, next(self.numbers)))
+        for fresh, number in ways[-1:] if self.is_careful_with(model) else ways:
             try:
                 with transaction.atomic():
-                    return model._default_manager.create(**self.complete(model, fresh, number) | values)
+                    row = model._default_manager.create(**self.complete(model, fresh, number) | values)
+                self.newest[model] = row
+                return row
             except REFUSALS as error:
                 refusal = refusal or error
         assert refusal is not None
@@ -105,7 +143,7 @@ class Samples:
         kinds: Counter[str] = Counter()
         for field in columns_of(model):
             kind = field.get_internal_type()
-            if field.name not in values and not fills_itself(field):
+            if not {field.name, field.attname} & values.keys() and not fills_itself(field):
                 later = kinds[kind] if kind in TIMES else 0
                 values[field.name] = self.value(field, fresh, number + later)
             kinds[kind] += 1
@@ -122,12 +160,24 @@ class Samples:
         model = field.related_model
         if field.null and model is field.model:
             return None
+        if self.is_given_up(model):
+            return None if field.unique else self.newest[model]
         there = None if fresh or field.unique else model._default_manager.order_by("pk").last()
-        return there or self.make(model)
+        try:
+            return there or self.make(model)
+        except NoSample:
+            if field.null:
+                return None
+            raise
 
 
 def columns_of(model: Model) -> Iterator[Field]:
     return (field for field in model._meta.concrete_fields if not is_of_a_parent(field))
+
+
+def needs_its_own(field: Field) -> bool:
+    """Whether no two rows may point to the same one, and each has to."""
+    return is_of_a_parent(field) or (field.is_relation and field.unique and not field.null)
 
 
 def is_of_a_parent(field: Field) -> bool:
@@ -138,7 +188,7 @@ def fills_itself(field: Field) -> bool:
     """Whether the database or Django has a value of its own."""
     return (
         isinstance(field, models.AutoField)
-        or field.has_default()
+        or field.default not in (models.NOT_PROVIDED, None)
         or field.db_default is not models.NOT_PROVIDED
         or bool(getattr(field, "generated", False))
     )

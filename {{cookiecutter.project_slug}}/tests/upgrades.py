@@ -6,21 +6,25 @@ goes it, and tells what happened. Where no migration is new, it goes the newest 
 """
 
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, field
 from typing import cast
 
 import django
+from django.core.management.sql import emit_post_migrate_signal
 from django.db import DatabaseError, connection
-from django.db.migrations.exceptions import IrreversibleError
+from django.db.migrations import Migration, RunSQL, SeparateDatabaseAndState
 from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.operations.base import Operation
 
 from devtools.safe_migrations.examination import accepted_by, scene_of
-from devtools.safe_migrations.findings import DELETES_ROWS, IRREVERSIBLE
-from devtools.safe_migrations.graph import History, Node
+from devtools.safe_migrations.findings import CONSTRAINED, DELETES_ROWS, IRREVERSIBLE, TIGHTENED
+from devtools.safe_migrations.graph import History, Node, StepByStep
 from devtools.safe_migrations.releases import NoHistory, Release, releases
-from devtools.safe_migrations.rules import examine
+from devtools.safe_migrations.rules import Scene, changes_rows, examine, model_of, statements_of
+from devtools.safe_migrations.tables import table_of
 from tests.releases import own_database
 from tests.samples import REFUSALS, Model, NoSample, Samples
 
@@ -33,6 +37,11 @@ Of {before} rows of {model} there are {count} left. If that is what a migration 
 accepted = {{"{rule}": "because …"}}"""
 
 
+# The rules about what rows may hold.
+ABOUT_ROWS = {TIGHTENED.name, CONSTRAINED.name}
+REFERENCES = re.compile(r"\bREFERENCES\s+\S+", re.IGNORECASE)
+
+
 class Stuck(Exception):
     """The way ends here; the message says why."""
 
@@ -43,31 +52,85 @@ class Upgrade:
 
     history: History
     release: Release
+    # Whether its migrations were new once, and judged then by what was the last release.
+    is_old: bool = False
     # The models that the last release need not be able to write any more: a new migration says why.
     given_up: set[str] = field(default_factory=set)
+    # Those whose rows keep a new rule since a former release.
+    mended: set[str] = field(default_factory=set)
     may_delete: bool = False
     may_be_final: bool = False
 
+    def __post_init__(self) -> None:
+        for file, migration in self.history.new_since(self.release):
+            self.read(file, migration)
+
     def is_empty(self) -> bool:
         return not list(self.history.new_since(self.release))
+
+    def read(self, file: str, migration: Migration) -> None:
+        """Take for allowed what a migration says that it may do; of an old one, whatever it does."""
+        accepted = accepted_by(file, migration)
+        scene = scene_of(migration, self.release, self.history)
+        found = examine(migration, file, scene)
+        allowed = [finding for finding in found if self.is_old or finding.rule.name in accepted]
+        names = accepted | {finding.rule.name for finding in allowed}
+        self.may_delete |= DELETES_ROWS in names
+        self.may_be_final |= IRREVERSIBLE.name in names
+        for finding in allowed:
+            models = {finding.model} if finding.model else unnamed_models_of(migration, scene)
+            # That a change cannot be taken back is nothing to those who write.
+            if finding.rule.name != IRREVERSIBLE.name:
+                self.given_up |= models
+            if finding.rule.name in ABOUT_ROWS and self.is_mended_before(migration):
+                self.mended |= models
+
+    def is_mended_before(self, migration: Migration) -> bool:
+        """Whether the rows were changed in a former release, so that none of this way changes them."""
+        mending = [
+            node
+            for node in self.history.own
+            if node[0] == migration.app_label and node[1] <= migration.name and self.is_about_rows(node)
+        ]
+        released = all(self.history.is_released(node, self.release) for node in mending)
+        return self.is_old or (bool(mending) and released)
+
+    def is_about_rows(self, node: Node) -> bool:
+        return any(map(changes_rows, self.history.loader.disk_migrations[node].operations))
 
 
 def upgrade_to_test() -> Upgrade:
     """From the last release to what is here; where that is the same, the newest migration of each app."""
     history = History()
     try:
-        upgrade = Upgrade(history, releases()[0])
+        release = releases()[0]
     except NoHistory:
-        upgrade = Upgrade(history, Release("nothing", frozenset()))
-    if upgrade.is_empty() or not upgrade.release.files:
         return Upgrade(history, without_the_newest(history))
-    for file, migration in history.new_since(upgrade.release):
-        accepted = accepted_by(file, migration)
-        found = examine(migration, file, scene_of(migration, upgrade.release, history))
-        upgrade.given_up |= {finding.model for finding in found if finding.rule.name in accepted}
-        upgrade.may_delete |= DELETES_ROWS in accepted
-        upgrade.may_be_final |= IRREVERSIBLE.name in accepted
-    return upgrade
+    if not release.files or not list(history.new_since(release)):
+        return Upgrade(history, without_the_newest(history), is_old=True)
+    return Upgrade(history, release)
+
+
+def unnamed_models_of(migration: Migration, scene: Scene) -> set[str]:
+    """The models that operations change without saying so: those of SQL, and of operations inside others."""
+    unnamed = (operation for operation in migration.operations if not model_of(operation, scene.label))
+    return {model for operation in unnamed for model in models_of(operation, scene)}
+
+
+def models_of(operation: Operation, scene: Scene) -> set[str]:
+    if isinstance(operation, SeparateDatabaseAndState):
+        return {model for part in operation.database_operations for model in models_of(part, scene)}
+    if isinstance(operation, RunSQL):
+        return models_in("\n".join(statements_of(operation.sql)), scene)
+    model = model_of(operation, scene.label)
+    return {model} if model else set()
+
+
+def models_in(sql: str, scene: Scene) -> set[str]:
+    """Those of the last release whose tables are named, other than as what a foreign key points to."""
+    named = set(re.findall(r"\w+", REFERENCES.sub("", sql).lower()))
+    models = scene.released.models.values()
+    return {f"{it.app_label}.{it.name_lower}" for it in models if table_of(it).strip('"').lower() in named}
 
 
 def without_the_newest(history: History) -> Release:
@@ -89,7 +152,7 @@ class Journey:
     def __init__(self, upgrade: Upgrade) -> None:
         self.upgrade = upgrade
         self.released = upgrade.history.released(upgrade.release)
-        self.samples = Samples()
+        self.samples = Samples(careful=upgrade.mended)
         labels = {label for label, _ in upgrade.history.own}
         models = upgrade.history.state_of(upgrade.release).apps.get_models()
         # Those first to which others point, so that what cannot be written is named itself.
@@ -112,8 +175,9 @@ class Journey:
 
     def be_the_old_code(self) -> None:
         """Write rows as the last release would, and read them with all their columns."""
+        self.samples.given_up = self.upgrade.given_up
         for model, extreme in self.samples.taken:
-            if model._meta.label_lower in self.upgrade.given_up:
+            if self.samples.cannot_make(model):
                 continue
             try:
                 self.samples.make(model, **extreme)
@@ -132,7 +196,22 @@ class Journey:
         self.expect_rows(before)
 
     def migrate(self, targets: Sequence[tuple[str, str | None]]) -> None:
-        MigrationExecutor(connection).migrate(targets)
+        """Do what the command does, with all that listens to it.
+
+        Raises:
+            Stuck: One of the migrations failed, be it in the project's own code.
+        """
+        begun: list[Migration] = []
+        executor = MigrationExecutor(connection, lambda _, *rest: begun.extend(rest[:1]))
+        executor.loader = StepByStep(connection)
+        plan = executor.migration_plan(targets)
+        try:
+            state = executor.migrate(targets, plan)
+        except Exception as error:
+            raise Stuck(f"{begun[-1] if begun else 'Before all'}: {type(error).__name__}: {error}") from error
+        emit_post_migrate_signal(
+            verbosity=0, interactive=False, db=connection.alias, apps=state.apps, plan=plan
+        )
 
     def count_rows(self) -> dict[Model, int]:
         """Of each table of the last release that is still there."""
@@ -189,7 +268,7 @@ def travel(upgrade: Upgrade) -> dict[str, str]:
 def stopped_by(part: Callable[[], None]) -> str:
     try:
         part()
-    except (DatabaseError, IrreversibleError, NoSample, Stuck) as error:
+    except (DatabaseError, NoSample, Stuck) as error:
         name = "" if isinstance(error, NoSample | Stuck) else f"{type(error).__name__}: "
         return f"{name}{error}"
     return ""
