@@ -20,6 +20,7 @@ from devtools.safe_migrations import findings
 from devtools.safe_migrations.findings import Finding, Rule
 from devtools.safe_migrations.tables import (
     Column,
+    column_as,
     column_of,
     columns_in,
     has_table,
@@ -194,7 +195,7 @@ def _(operation: operations.AlterField, scene: Scene) -> Broken:
         yield findings.LOCKING_INDEX
     if not scene.uses(model, operation.name):
         return
-    if new.db_column != old.db_column:
+    if column_as(operation.name, new) != column_of(model, operation.name):
         yield findings.RENAMED
     if not takes_what_it_took(old, new):
         yield findings.RESHAPED

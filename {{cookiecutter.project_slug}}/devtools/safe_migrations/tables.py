@@ -22,7 +22,11 @@ def table_of(model: ModelState) -> str:
 
 def column_of(model: ModelState, name: str) -> str | None:
     """The column of a field, or None where it has none, as many-to-many fields."""
-    field = model.fields[name]
+    return column_as(name, model.fields[name])
+
+
+def column_as(name: str, field: "models.Field[Any, Any]") -> str | None:
+    """The column that a field has under this name."""
     if isinstance(field, models.ManyToManyField):
         return None
     return str(field.db_column or (f"{name}_id" if isinstance(field, models.ForeignKey) else name))

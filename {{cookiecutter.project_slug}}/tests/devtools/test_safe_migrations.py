@@ -147,6 +147,14 @@ def test_what_the_release_does_not_have_may_change_in_any_way() -> None:
     assert broken == []
 
 
+def test_field_may_be_renamed_beside_its_column() -> None:
+    keep_the_column = alter(text(db_column="name"))
+    rename = migrations.RenameField("user", "name", "full_name")
+
+    assert broken_by(keep_the_column, rename) == []
+    assert broken_by(keep_the_column, rename, alter(text(), "full_name")) == ["renamed"]
+
+
 def test_index_is_no_danger_where_it_is_built_beside_the_writers() -> None:
     assert examined(migration_of(migrations.AddIndex("user", BY_NAME)), index_locks=False) == []
 
