@@ -10,7 +10,7 @@ from django.db.migrations.state import ProjectState
 
 from devtools.errors import DevtoolsError
 from devtools.safe_migrations.examination import accepted_by
-from devtools.safe_migrations.findings import ACCEPTABLE, Finding, explain
+from devtools.safe_migrations.findings import ACCEPTABLE, RENAMED, RESHAPED, Finding, Rule, explain
 from devtools.safe_migrations.graph import History
 from devtools.safe_migrations.rules import Scene, examine
 
@@ -184,6 +184,13 @@ def test_refusal_names_file_rule_mend_and_lesson() -> None:
     assert "Give the field db_default=" in told
     assert 'accepted = {"non-null-column": "because …"}' in told
     assert told.endswith("/lessons/migration-non-nullable/")
+
+
+@pytest.mark.parametrize("rule", [RENAMED, RESHAPED])
+def test_copy_is_advised_for_when_nothing_writes_the_old_column_alone(rule: Rule) -> None:
+    steps = [rule.mend.index(step) for step in ("write both", "in the next release", "copy", "drop")]
+
+    assert steps == sorted(steps)
 
 
 def test_rule_may_be_broken_with_a_reason() -> None:
