@@ -171,8 +171,18 @@ def test_migration_that_a_squashed_one_stands_for_may_go(repository: Path) -> No
     assert changed(repository, replaced={SECOND}) == []
 
 
-def test_app_may_go_as_a_whole(repository: Path) -> None:
-    commit(repository, FIRST, SECOND)
-    shutil.rmtree(repository / "apps" / "shop")
+def test_app_may_go_as_a_whole_whatever_is_left_that_git_ignores(repository: Path) -> None:
+    write(repository, ".gitignore", "__pycache__/")
+    commit(repository, FIRST, SECOND, "apps/shop/models.py")
+    write(repository, "apps/shop/migrations/__pycache__/0001_initial.cpython-314.pyc")
+    git(repository, "rm", "-r", "--quiet", "apps/shop")
+    assert (repository / "apps/shop/migrations").is_dir()
 
     assert changed(repository) == []
+
+
+def test_app_that_stays_keeps_its_migrations(repository: Path) -> None:
+    commit(repository, FIRST, "apps/shop/models.py")
+    shutil.rmtree(repository / "apps/shop/migrations")
+
+    assert [finding.file for finding in changed(repository)] == [FIRST]
