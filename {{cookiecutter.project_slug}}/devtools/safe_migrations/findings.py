@@ -37,8 +37,8 @@ NON_NULL_COLUMN = Rule(
 RENAMED = Rule(
     "renamed",
     "The last release asks for the old name until its last process has ended.",
-    "Add the new one beside it, and write both; in the next release copy, in a migration of its own, and read the "
-    "new one; then drop the old one like any other.",
+    "Add the new one beside it, and write both; in the next release copy, in a migration of its own, and read "
+    "the new one; then drop the old one like any other.",
     lesson_url("migration-non-nullable"),
 )
 DROPPED = Rule(
@@ -62,8 +62,8 @@ CONSTRAINED = Rule(
 RESHAPED = Rule(
     "reshaped",
     "The table may be written anew while nobody can use it, and what the last release writes may not fit.",
-    "Add a new column beside it, and write both; in the next release copy, in a migration of its own, and read the "
-    "new one; then drop the old one like any other.",
+    "Add a new column beside it, and write both; in the next release copy, in a migration of its own, and read "
+    "the new one; then drop the old one like any other.",
     lesson_url("migration-non-nullable"),
 )
 LOCKING_INDEX = Rule(
@@ -89,6 +89,12 @@ REWRITTEN = Rule(
     "Databases that have applied it will never see the difference: Django compares names.",
     "Bring it back as it was, and make a new migration: git checkout {release} -- {file}",
     lesson_url("migration-history-rewrite"),
+)
+GONE = REWRITTEN._replace(
+    why="Databases that have applied it will go on naming it, and new ones will lack what it did.",
+    mend="Bring it back: git checkout {release} -- {file}\n"
+    "  If no database has applied it, keep the file, "
+    'with operations = [] and accepted = {{"rewritten": "because …"}}',
     can_be_accepted=False,
 )
 # For the tests: rows are allowed to become fewer.
@@ -98,7 +104,7 @@ ACCEPTABLE = {
     rule.name
     for rule in (
         NON_NULL_COLUMN, RENAMED, DROPPED, TIGHTENED, CONSTRAINED, RESHAPED, LOCKING_INDEX, DATA_WITH_SCHEMA,
-        IRREVERSIBLE,
+        IRREVERSIBLE, REWRITTEN,
     )
 } | {DELETES_ROWS}  # fmt: skip
 

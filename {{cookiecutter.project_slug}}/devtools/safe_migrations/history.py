@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator, Set
 from pathlib import Path
 
-from devtools.safe_migrations.findings import REWRITTEN, Finding
+from devtools.safe_migrations.findings import GONE, REWRITTEN, Finding
 from devtools.safe_migrations.releases import PROJECT, Release
 
 # What may change later: taking squashed migrations away moves their names, and a reason may be given late.
@@ -21,14 +21,40 @@ def rewritten(release: Release, replaced: Set[str], project: Path = PROJECT) -> 
         path = project / file
         if not path.is_file():
             if file not in replaced and has_code(path.parent.parent):
-                yield Finding(file, REWRITTEN, "it is gone, or has another name")
-        elif what_it_does(path.read_text(encoding="utf-8")) != what_it_does(release.text_of(file, project)):
+                yield Finding(file, GONE, "it is gone, or has another name")
+        elif does_something_else(path.read_text(encoding="utf-8"), release.text_of(file, project)):
             yield Finding(file, REWRITTEN, "it does something else than it did")
 
 
 def has_code(app: Path) -> bool:
     """Whether an app is still there: it may be given up as a whole, of which git leaves what it ignores."""
     return any(app.rglob("*.py"))
+
+
+def does_something_else(text: str, released: str) -> bool:
+    """Whether a migration was changed, and gives no reason that is as new as the change."""
+    if what_it_does(text) == what_it_does(released):
+        return False
+    reason = reason_in(text)
+    return not reason or reason == reason_in(released)
+
+
+def reason_in(text: str) -> str:
+    """Why a migration may be another one than it was, if it says so."""
+    reasons = value_of("accepted", text) or {}
+    return str(reasons.get(REWRITTEN.name, "")).strip() if isinstance(reasons, dict) else ""
+
+
+def value_of(name: str, text: str) -> object:
+    """What a migration's class has under a name, if that can be told from the text alone."""
+    classes = [node for node in ast.parse(text).body if isinstance(node, ast.ClassDef)]
+    for statement in (statement for node in classes for statement in node.body):
+        if isinstance(statement, ast.Assign) and name in names_of(statement):
+            try:
+                return ast.literal_eval(statement.value)
+            except ValueError:
+                return None
+    return None
 
 
 def what_it_does(text: str) -> str:
@@ -41,5 +67,8 @@ def what_it_does(text: str) -> str:
 
 
 def is_about_the_order(statement: ast.stmt) -> bool:
-    targets = statement.targets if isinstance(statement, ast.Assign) else []
-    return any(isinstance(target, ast.Name) and target.id in ABOUT_THE_ORDER for target in targets)
+    return isinstance(statement, ast.Assign) and bool(ABOUT_THE_ORDER & names_of(statement))
+
+
+def names_of(statement: ast.Assign) -> set[str]:
+    return {target.id for target in statement.targets if isinstance(target, ast.Name)}

@@ -163,6 +163,44 @@ def test_its_comments_layout_and_place_may_change(repository: Path) -> None:
     assert changed(repository) == []
 
 
+def accepting(reason: str, statement: str) -> str:
+    return MIGRATION.replace("SELECT 1", statement) + f'    accepted = {{"rewritten": "{reason}"}}\n'
+
+
+def test_applied_migration_may_do_something_else_for_a_reason(repository: Path) -> None:
+    commit(repository, FIRST)
+    write(repository, FIRST, accepting(" ", "SELECT 2"))
+    assert [finding.rule.name for finding in changed(repository)] == ["rewritten"]
+
+    write(repository, FIRST, accepting("It failed in production.", "SELECT 2"))
+    assert changed(repository) == []
+
+
+def test_a_reason_is_for_one_change(repository: Path) -> None:
+    write(repository, FIRST, accepting("It failed in production.", "SELECT 2"))
+    commit(repository)
+    assert changed(repository) == []
+
+    write(repository, FIRST, accepting("It failed in production.", "SELECT 3"))
+    [finding] = changed(repository)
+    assert 'accepted = {"rewritten": "because …"}' in explain(finding, release="HEAD")
+
+    write(repository, FIRST, accepting("It failed once more.", "SELECT 3"))
+    assert changed(repository) == []
+
+
+def test_migration_that_is_gone_and_was_never_applied_is_brought_back_empty(repository: Path) -> None:
+    commit(repository, FIRST, SECOND)
+    (repository / SECOND).unlink()
+    [finding] = changed(repository)
+
+    assert 'with operations = [] and accepted = {"rewritten"' in explain(finding, release="HEAD")
+    write(
+        repository, SECOND, accepting("It failed.", "SELECT 1").replace('migrations.RunSQL("SELECT 1")', "")
+    )
+    assert changed(repository) == []
+
+
 def test_migration_that_a_squashed_one_stands_for_may_go(repository: Path) -> None:
     commit(repository, FIRST, SECOND)
     (repository / SECOND).unlink()
