@@ -37,8 +37,8 @@ NON_NULL_COLUMN = Rule(
 RENAMED = Rule(
     "renamed",
     "The last release asks for the old name until its last process has ended.",
-    "Add the new one beside it, and write both; in the next release copy, in a migration of its own, and read "
-    "the new one; then drop the old one like any other.",
+    "Add the new one beside it, and write both; in the next release copy, in a migration of its own, "
+    "and read the new one; then drop the old one like any other.",
     lesson_url("migration-non-nullable"),
 )
 DROPPED = Rule(
@@ -62,8 +62,8 @@ CONSTRAINED = Rule(
 RESHAPED = Rule(
     "reshaped",
     "The table may be written anew while nobody can use it, and what the last release writes may not fit.",
-    "Add a new column beside it, and write both; in the next release copy, in a migration of its own, and read "
-    "the new one; then drop the old one like any other.",
+    "Add a new column beside it, and write both; in the next release copy, in a migration of its own, "
+    "and read the new one; then drop the old one like any other.",
     lesson_url("migration-non-nullable"),
 )
 LOCKING_INDEX = Rule(

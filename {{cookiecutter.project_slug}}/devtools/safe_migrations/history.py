@@ -2,7 +2,8 @@
 
 import ast
 from collections.abc import Iterator, Set
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from typing import Any
 
 from devtools.safe_migrations.findings import GONE, REWRITTEN, Finding
 from devtools.safe_migrations.releases import PROJECT, Release
@@ -17,13 +18,27 @@ def rewritten(release: Release, replaced: Set[str], project: Path = PROJECT) -> 
     Args:
         replaced: The files whose migrations a squashed one stands for; they may be gone.
     """
-    for file in sorted(release.files):
-        path = project / file
-        if not path.is_file():
-            if file not in replaced and has_code(path.parent.parent):
-                yield Finding(file, GONE, "it is gone, or has another name")
-        elif does_something_else(path.read_text(encoding="utf-8"), release.text_of(file, project)):
+    there = {file for file in release.files if (project / file).is_file()}
+    for file in sorted(there):
+        text = (project / file).read_text(encoding="utf-8")
+        if does_something_else(text, release.text_of(file, project)):
             yield Finding(file, REWRITTEN, "it does something else than it did")
+    gone = release.files - there - replaced
+    for file in sorted(gone - replaced_in(release, project) if gone else gone):
+        if has_code((project / file).parent.parent):
+            yield Finding(file, GONE, "it is gone, or has another name")
+
+
+def replaced_in(release: Release, project: Path) -> set[str]:
+    """The files whose migrations a squashed one of ``release`` stands for, whether it still says so or not.
+
+    Once databases have applied that one, the others are deleted, and ``replaces`` with them.
+    """
+    return {
+        str(PurePosixPath(file).with_name(f"{name}.py"))
+        for file in release.files
+        for _, name in value_of("replaces", release.text_of(file, project)) or ()
+    }
 
 
 def has_code(app: Path) -> bool:
@@ -45,7 +60,7 @@ def reason_in(text: str) -> str:
     return str(reasons.get(REWRITTEN.name, "")).strip() if isinstance(reasons, dict) else ""
 
 
-def value_of(name: str, text: str) -> object:
+def value_of(name: str, text: str) -> Any:
     """What a migration's class has under a name, if that can be told from the text alone."""
     classes = [node for node in ast.parse(text).body if isinstance(node, ast.ClassDef)]
     for statement in (statement for node in classes for statement in node.body):

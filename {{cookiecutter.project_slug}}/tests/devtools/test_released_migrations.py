@@ -195,9 +195,8 @@ def test_migration_that_is_gone_and_was_never_applied_is_brought_back_empty(repo
     [finding] = changed(repository)
 
     assert 'with operations = [] and accepted = {"rewritten"' in explain(finding, release="HEAD")
-    write(
-        repository, SECOND, accepting("It failed.", "SELECT 1").replace('migrations.RunSQL("SELECT 1")', "")
-    )
+    with_nothing_to_do = accepting("It failed.", "SELECT 1").replace('migrations.RunSQL("SELECT 1")', "")
+    write(repository, SECOND, with_nothing_to_do)
     assert changed(repository) == []
 
 
@@ -207,6 +206,18 @@ def test_migration_that_a_squashed_one_stands_for_may_go(repository: Path) -> No
 
     assert [finding.file for finding in changed(repository)] == [SECOND]
     assert changed(repository, replaced={SECOND}) == []
+
+
+def test_squashed_migration_may_become_one_like_any_other(repository: Path) -> None:
+    squashed = "apps/shop/migrations/0001_squashed_0002_second.py"
+    replaces = '    replaces = [("shop", "0001_initial"), ("shop", "0002_second")]\n'
+    write(repository, squashed, MIGRATION + replaces)
+    commit(repository, FIRST, SECOND, SECOND.replace("0002_second", "0003_third"))
+    for file in (FIRST, SECOND):
+        (repository / file).unlink()
+    write(repository, squashed)
+
+    assert changed(repository) == []
 
 
 def test_app_may_go_as_a_whole_whatever_is_left_that_git_ignores(repository: Path) -> None:
