@@ -5,16 +5,22 @@ from typing import Any
 
 import pytest
 from django.db import migrations, models
+from django.db.migrations.exceptions import BadMigrationError, CircularDependencyError, NodeNotFoundError
+from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
 from devtools.errors import DevtoolsError
-from devtools.safe_migrations.examination import accepted_by
+from devtools.safe_migrations import __main__ as command
+from devtools.safe_migrations.examination import accepted_by, find
 from devtools.safe_migrations.findings import ACCEPTABLE, RENAMED, RESHAPED, Finding, Rule, explain
 from devtools.safe_migrations.graph import History
+from devtools.safe_migrations.releases import Release
 from devtools.safe_migrations.rules import Scene, examine
 
 FILE = "apps/users/migrations/0002_new.py"
+MODULE = "apps.users.migrations.0002_new"
+NODE = ("users", "0002_new")
 BY_NAME = models.Index(fields=["name"], name="user_by_name")
 HAS_A_NAME = models.CheckConstraint(condition=~models.Q(name=""), name="user_has_a_name")
 FOREIGN_KEY = models.ForeignKey("users.User", models.CASCADE, null=True)
@@ -49,7 +55,8 @@ def sql(*statements: Any) -> migrations.RunSQL:
 def migration_of(*operations: Operation, **attributes: Any) -> migrations.Migration:
     attributes["operations"] = list(operations)
     made: type[migrations.Migration] = type("Migration", (migrations.Migration,), attributes)
-    return made("0002_new", "users")
+    label, name = NODE
+    return made(name, label)
 
 
 @cache
@@ -193,13 +200,56 @@ def test_copy_is_advised_for_when_nothing_writes_the_old_column_alone(rule: Rule
     assert steps == sorted(steps)
 
 
+def history_with(*operations: Operation) -> History:
+    """The project's own, and one more migration of the users."""
+    loader = MigrationLoader(None)
+    [newest] = loader.graph.leaf_nodes("users")
+    planted = migration_of(*operations, __module__=MODULE, dependencies=[newest])
+    loader.disk_migrations[NODE] = planted
+    loader.graph.add_node(NODE, planted)
+    loader.graph.add_dependency(planted, NODE, newest)
+    return History(loader)
+
+
+def release_before(history: History) -> Release:
+    return Release("v1.4.0", frozenset(history.own.values()) - {FILE})
+
+
+def test_migration_that_fits_no_model_is_refused_with_its_file() -> None:
+    for operation in (alter(text(), "nick"), migrations.RemoveField("user", "nick")):
+        history = history_with(operation)
+        with pytest.raises(DevtoolsError, match=rf"{FILE}: it does not fit .*\(KeyError: 'nick'\)"):
+            find(release_before(history), history)
+
+
+@pytest.mark.parametrize("error", [BadMigrationError, CircularDependencyError, NodeNotFoundError])
+def test_files_that_are_no_history_end_in_a_message(
+    error: type[Exception], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse() -> None:
+        raise error("0002_new has no Migration class", NODE)
+
+    monkeypatch.setattr("django.setup", lambda: None)
+    monkeypatch.setattr(command, "History", refuse)
+
+    assert command.main() == 1
+    assert "0002_new has no Migration class" in capsys.readouterr().err
+
+
+def test_what_is_accepted_is_a_table() -> None:
+    with pytest.raises(DevtoolsError, match=f"{FILE}: accepted is no table of rules and reasons"):
+        accepted_by(FILE, migration_of(accepted=["dropped"]))
+
+
 def test_rule_may_be_broken_with_a_reason() -> None:
     assert accepted_by(FILE, migration_of(accepted={"dropped": "Nobody used it."})) == {"dropped"}
     assert accepted_by(FILE, migration_of()) == set()
     assert "deletes-rows" in ACCEPTABLE
 
 
-@pytest.mark.parametrize("accepted", [{"dropped": " "}, {"droped": "Nobody used it."}, {"rewritten": ""}])
+@pytest.mark.parametrize(
+    "accepted", [{"dropped": " "}, {"dropped": None}, {"droped": "Nobody used it."}, {"rewritten": ""}]
+)
 def test_rule_is_not_broken_without_one(accepted: dict[str, str]) -> None:
     with pytest.raises(DevtoolsError, match=f"{FILE}: accepted = .*\n.*The rules are constrained, .*"):
         accepted_by(FILE, migration_of(accepted=accepted))
