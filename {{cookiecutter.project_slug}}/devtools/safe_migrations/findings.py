@@ -72,6 +72,12 @@ LOCKING_INDEX = Rule(
     "Use AddIndexConcurrently in a migration with atomic = False; for a foreign key, after db_index=False.",
     lesson_url("migration-locks-and-rollback"),
 )
+COPIED = Rule(
+    "copied",
+    "MySQL copies the table for it, and nobody can write to that meanwhile.",
+    "Give a foreign key db_constraint=False, and a longer text a new column; where rows are few, a reason.",
+    lesson_url("migration-locks-and-rollback"),
+)
 DATA_WITH_SCHEMA = Rule(
     "data-with-schema",
     "While rows are changed, the table stays locked; and in MySQL, half of it stays when it fails.",
@@ -103,8 +109,8 @@ DELETES_ROWS = "deletes-rows"
 ACCEPTABLE = {
     rule.name
     for rule in (
-        NON_NULL_COLUMN, RENAMED, DROPPED, TIGHTENED, CONSTRAINED, RESHAPED, LOCKING_INDEX, DATA_WITH_SCHEMA,
-        IRREVERSIBLE, REWRITTEN,
+        NON_NULL_COLUMN, RENAMED, DROPPED, TIGHTENED, CONSTRAINED, RESHAPED, LOCKING_INDEX, COPIED,
+        DATA_WITH_SCHEMA, IRREVERSIBLE, REWRITTEN,
     )
 } | {DELETES_ROWS}  # fmt: skip
 

@@ -20,18 +20,26 @@ from devtools.safe_migrations import findings
 from devtools.safe_migrations.findings import Finding, Rule
 from devtools.safe_migrations.tables import (
     Column,
-    column_as,
     column_of,
     columns_in,
+    gets_an_index,
+    has_db_default,
     has_table,
+    is_constrained,
+    is_filled_alike,
+    is_filled_by_the_database,
     is_indexed,
+    join_table_as,
     model_in,
+    needs_a_longer_length,
+    place_as,
     table_of,
     tables_in,
     takes_what_it_took,
 )
 
 Broken = Iterator[Rule]
+ORDER = operations.AlterOrderWithRespectTo.option_name
 
 # Words of SQL, as far as they tell something; names may be quoted, and stand behind a schema's.
 NAME = r'(?:\w+\.)?["`]?(\w+)["`]?'
@@ -62,12 +70,17 @@ class Scene:
     # PostgreSQL keeps writers away while an index is built; MySQL lets them in.
     index_locks: bool
 
+    @property
+    def tables_are_copied(self) -> bool:
+        """Whether it is MySQL, which copies a table for some changes, and keeps writers away meanwhile."""
+        return not self.index_locks
+
     @cached_property
     def tables(self) -> set[str]:
         return tables_in(self.released)
 
     @cached_property
-    def columns(self) -> set[Column]:
+    def columns(self) -> "dict[Column, models.Field[Any, Any]]":
         return columns_in(self.released)
 
     def model(self, name: str) -> ModelState | None:
@@ -79,9 +92,13 @@ class Scene:
         """Whether the last release has the column of a field, or the table of a many-to-many field."""
         column = column_of(model, name)
         if column is None:
-            released = model_in(self.released, self.label, model.name)
-            return released is not None and name in released.fields
+            return join_table_as(model, name, model.fields[name]) in self.tables
         return (table_of(model), column) in self.columns
+
+    def leaves_to_the_database(self, model: ModelState, name: str) -> bool:
+        """Whether the last release inserts rows without a value for a field."""
+        released = self.columns.get((table_of(model), column_of(model, name) or ""))
+        return released is None or has_db_default(released)
 
 
 def examine(migration: Migration, file: str, scene: Scene) -> Iterator[Finding]:
@@ -160,11 +177,16 @@ def _(operation: operations.AddField, scene: Scene) -> Broken:
     field = operation.field
     if not scene.model(operation.model_name) or isinstance(field, models.ManyToManyField):
         return
-    filled = field.null or field.db_default is not models.NOT_PROVIDED or getattr(field, "generated", False)
-    if not filled:
+    if not is_filled_by_the_database(field):
         yield findings.NON_NULL_COLUMN
-    if is_indexed(field) and scene.index_locks:
+    if getattr(field, "db_persist", False):
+        yield findings.RESHAPED
+    if field.unique and is_filled_alike(field):
+        yield findings.CONSTRAINED
+    elif is_indexed(field) and scene.index_locks:
         yield findings.LOCKING_INDEX
+    if is_constrained(field) and scene.tables_are_copied:
+        yield findings.COPIED
 
 
 @broken_by.register
@@ -177,28 +199,56 @@ def _(operation: operations.RemoveField, scene: Scene) -> Broken:
 @broken_by.register
 def _(operation: operations.RenameField, scene: Scene) -> Broken:
     model = scene.model(operation.model_name)
-    if model and not model.fields[operation.old_name].db_column and scene.uses(model, operation.old_name):
+    if not model or not scene.uses(model, operation.old_name):
+        return
+    field = model.fields[operation.old_name]
+    if place_as(model, operation.old_name, field) != place_as(model, operation.new_name, field):
         yield findings.RENAMED
 
 
 @broken_by.register
 def _(operation: operations.AlterField, scene: Scene) -> Broken:
     model = scene.model(operation.model_name)
-    if not model or isinstance(operation.field, models.ManyToManyField):
+    if not model:
         return
     old, new = model.fields[operation.name], operation.field
-    if old.null and not new.null:
-        yield findings.TIGHTENED
-    if new.unique and not old.unique:
-        yield findings.CONSTRAINED
-    elif is_indexed(new) and not is_indexed(old) and scene.index_locks:
-        yield findings.LOCKING_INDEX
+    if not isinstance(new, models.ManyToManyField):
+        yield from broken_by_column(model, operation, scene)
     if not scene.uses(model, operation.name):
         return
-    if column_as(operation.name, new) != column_of(model, operation.name):
+    if place_as(model, operation.name, new) != place_as(model, operation.name, old):
         yield findings.RENAMED
     if not takes_what_it_took(old, new):
         yield findings.RESHAPED
+    elif needs_a_longer_length(old, new) and scene.tables_are_copied:
+        yield findings.COPIED
+
+
+def broken_by_column(model: ModelState, operation: operations.AlterField, scene: Scene) -> Broken:
+    """What is wrong with the new form of a column, be it as new as that."""
+    old, new = model.fields[operation.name], operation.field
+    loses_its_default = has_db_default(old) and not is_filled_by_the_database(new)
+    if old.null and not new.null:
+        yield findings.TIGHTENED
+    elif loses_its_default and scene.leaves_to_the_database(model, operation.name):
+        yield findings.NON_NULL_COLUMN
+    if (new.unique and not old.unique) or (is_constrained(new) and not is_constrained(old)):
+        yield findings.CONSTRAINED
+    elif gets_an_index(old, new) and scene.index_locks:
+        yield findings.LOCKING_INDEX
+
+
+@broken_by.register
+def _(operation: operations.AlterOrderWithRespectTo, scene: Scene) -> Broken:
+    # It brings or takes a column, which is no field of the model.
+    model = scene.model(operation.name)
+    if not model:
+        return
+    if operation.order_with_respect_to and not model.options.get(ORDER):
+        yield findings.NON_NULL_COLUMN
+    released = model_in(scene.released, scene.label, operation.name)
+    if not operation.order_with_respect_to and released and released.options.get(ORDER):
+        yield findings.DROPPED
 
 
 @broken_by.register
@@ -253,7 +303,7 @@ def broken_by_sql(text: str, scene: Scene) -> Broken:
     """As far as can be told from the words."""
     altered = {table.lower() for table in ALTERS.findall(text)}
     dropped = {(table, column.lower()) for column in DROPS_COLUMN.findall(text) for table in altered}
-    if dropped & scene.columns or set(DROPS_TABLE.findall(text)) & scene.tables:
+    if dropped & scene.columns.keys() or set(DROPS_TABLE.findall(text)) & scene.tables:
         yield findings.DROPPED
     if scene.index_locks and set(INDEXES.findall(text)) & scene.tables:
         yield findings.LOCKING_INDEX

@@ -9,6 +9,7 @@ from django.db.migrations.exceptions import BadMigrationError, CircularDependenc
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
+from django.db.models.functions import Upper
 
 from devtools.errors import DevtoolsError
 from devtools.safe_migrations import __main__ as command
@@ -23,6 +24,9 @@ MODULE = "apps.users.migrations.0002_new"
 NODE = ("users", "0002_new")
 BY_NAME = models.Index(fields=["name"], name="user_by_name")
 HAS_A_NAME = models.CheckConstraint(condition=~models.Q(name=""), name="user_has_a_name")
+GENERATED = models.GeneratedField(
+    expression=Upper("name"), output_field=models.CharField(max_length=150), db_persist=True
+)
 FOREIGN_KEY = models.ForeignKey("users.User", models.CASCADE, null=True)
 NO_SQL = migrations.RunSQL.noop
 NO_CODE = migrations.RunPython.noop
@@ -79,8 +83,15 @@ BREAKS = [
     ("non-null-column", add(text(default=""))),
     ("locking-index", add(text(null=True, unique=True))),
     ("locking-index", add(FOREIGN_KEY)),
+    ("reshaped", add(GENERATED)),
+    ("constrained", add(text(db_default="", unique=True))),
+    ("constrained", add(text(null=True, default="", unique=True))),
+    ("non-null-column", migrations.AlterOrderWithRespectTo("user", "name")),
     ("dropped", migrations.RemoveField("user", "name")),
     ("dropped", migrations.RemoveField("user", "groups")),
+    ("renamed", migrations.RenameField("user", "groups", "teams")),
+    ("renamed", alter(models.ManyToManyField("auth.Group", db_table="team"), "groups")),
+    ("reshaped", alter(models.ManyToManyField("users.User"), "groups")),
     ("dropped", migrations.DeleteModel("User")),
     ("renamed", migrations.RenameField("user", "name", "full_name")),
     ("renamed", migrations.RenameModel("User", "Person")),
@@ -120,6 +131,7 @@ SURVIVED = [
     add(text(db_default="")),
     add(text(null=True)),
     add(models.ManyToManyField("users.User")),
+    alter(models.ManyToManyField("auth.Group", db_table="users_user_groups", blank=True), "groups"),
     alter(text(max_length=200, blank=False)),
     alter(text(null=True)),
     sql("ALTER TABLE users_user DROP COLUMN of_long_ago"),
@@ -160,6 +172,77 @@ def test_field_may_be_renamed_beside_its_column() -> None:
 
     assert broken_by(keep_the_column, rename) == []
     assert broken_by(keep_the_column, rename, alter(text(), "full_name")) == ["renamed"]
+
+
+def broken_after(*released: Operation, by: Operation, index_locks: bool = True) -> list[str]:
+    """What an operation breaks if the release that runs has the tables that others left."""
+    before = state().clone()
+    for operation in released:
+        operation.state_forwards("users", before)
+    scene = Scene("users", before=before, released=before.clone(), index_locks=index_locks)
+    return [finding.rule.name for finding in examine(migration_of(by), FILE, scene)]
+
+
+def test_default_of_the_database_stays_while_a_release_relies_on_it() -> None:
+    without = alter(text(), "new")
+
+    assert broken_by(add(text(db_default="")), without) == ["non-null-column"]
+    assert broken_after(add(text(db_default="")), by=without) == ["non-null-column"]
+    assert broken_after(add(text(null=True, db_default="")), by=alter(text(null=True), "new")) == []
+    assert broken_by(alter(text(db_default="")), alter(text())) == []
+
+
+def test_order_that_a_release_knows_is_not_dropped() -> None:
+    ordered = migrations.AlterOrderWithRespectTo("user", "name")
+
+    assert broken_after(ordered, by=migrations.AlterOrderWithRespectTo("user", None)) == ["dropped"]
+    assert broken_after(ordered, by=migrations.AlterOrderWithRespectTo("user", "email")) == []
+    assert broken_by(ordered, migrations.AlterOrderWithRespectTo("user", None)) == ["non-null-column"]
+
+
+def link(kind: "type[models.ForeignKey[Any, Any]]", **options: Any) -> "models.ForeignKey[Any, Any]":
+    return kind("users.User", models.CASCADE, null=True, related_name="+", **options)
+
+
+def test_foreign_key_that_the_database_begins_to_look_after_may_find_rows_that_it_refuses() -> None:
+    loose = add(link(models.ForeignKey, db_constraint=False))
+
+    assert broken_after(loose, by=alter(link(models.ForeignKey), "new")) == ["constrained"]
+
+
+def test_one_to_one_field_may_become_a_foreign_key() -> None:
+    single = add(link(models.OneToOneField))
+    many = alter(link(models.ForeignKey), "new")
+
+    # In PostgreSQL its index is built anew, since the one that kept its values unique goes.
+    assert broken_after(single, by=many) == ["locking-index"]
+    assert broken_after(single, by=many, index_locks=False) == []
+    assert broken_after(single, by=alter(link(models.ForeignKey, db_index=False), "new")) == []
+
+
+def test_foreign_key_that_becomes_unique_may_find_rows_that_it_refuses() -> None:
+    many = add(link(models.ForeignKey))
+
+    assert broken_after(many, by=alter(link(models.OneToOneField), "new")) == ["constrained"]
+
+
+def test_many_to_many_field_with_a_model_of_its_own_has_nothing_in_the_database() -> None:
+    joined = add(models.ManyToManyField("users.User", through="users.Friendship"))
+
+    assert broken_after(joined, by=migrations.RemoveField("user", "new")) == []
+    assert broken_after(joined, by=migrations.RenameField("user", "new", "friends")) == []
+
+
+def test_mysql_keeps_writers_away_while_it_copies_a_table() -> None:
+    short = add(text(max_length=20, null=True))
+    longer = alter(text(max_length=64, null=True), "new")
+    loose = link(models.ForeignKey, db_constraint=False)
+
+    assert broken_after(by=add(link(models.ForeignKey)), index_locks=False) == ["copied"]
+    assert broken_after(by=add(loose), index_locks=False) == []
+    assert broken_after(short, by=longer, index_locks=False) == ["copied"]
+    assert broken_after(short, by=alter(text(max_length=63, null=True), "new"), index_locks=False) == []
+    assert broken_after(short, by=longer) == []
 
 
 def test_index_is_no_danger_where_it_is_built_beside_the_writers() -> None:
