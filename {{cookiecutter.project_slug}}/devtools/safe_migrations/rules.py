@@ -5,7 +5,7 @@ last release has it.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property, singledispatch
 from typing import Any
@@ -39,6 +39,9 @@ from devtools.safe_migrations.tables import (
 )
 
 Broken = Iterator[Rule]
+# Of the operations on models, those that do nothing to a table, and those that may do nothing.
+ABOUT_PYTHON = (operations.AlterModelManagers, operations.AlterModelOptions)
+ABOUT_NAMES = (operations.AlterModelTable, operations.RenameField, operations.RenameModel)
 ORDER = operations.AlterOrderWithRespectTo.option_name
 
 # Words of SQL, as far as they tell something; names may be quoted, and stand behind a schema's.
@@ -103,7 +106,7 @@ class Scene:
 
 def examine(migration: Migration, file: str, scene: Scene) -> Iterator[Finding]:
     """What ``migration`` does that the last release would not survive, operation by operation."""
-    steps = list(steps_of(migration, scene))
+    steps = list(steps_of(migration.operations, scene))
     locks = migration.atomic and any(changes_a_table(operation, here) for operation, here in steps)
     for operation, here in steps:
         rules = list(broken_by(operation, here))
@@ -113,11 +116,16 @@ def examine(migration: Migration, file: str, scene: Scene) -> Iterator[Finding]:
             yield Finding(file, rule, tell(operation), model_of(operation, scene.label))
 
 
-def steps_of(migration: Migration, scene: Scene) -> Iterator[tuple[Operation, Scene]]:
-    """Each operation, with the state of the models that it finds."""
+def steps_of(parts: Iterable[Operation], scene: Scene) -> Iterator[tuple[Operation, Scene]]:
+    """Each operation that the database sees, with the state of the models that it finds."""
     state = scene.before.clone()
-    for operation in migration.operations:
-        yield operation, replace(scene, before=state.clone())
+    for operation in parts:
+        here = replace(scene, before=state.clone())
+        if isinstance(operation, operations.SeparateDatabaseAndState):
+            # What it says to the models only is nothing to the tables.
+            yield from steps_of(operation.database_operations, here)
+        else:
+            yield operation, here
         operation.state_forwards(scene.label, state)
 
 
@@ -128,10 +136,13 @@ def tell(operation: Operation) -> str:
 
 
 def model_of(operation: Operation, label: str) -> str:
-    name = getattr(operation, "model_name", None)
-    if isinstance(operation, ModelOperation):
-        name = operation.name
+    name = name_of_model(operation)
     return f"{label}.{name.lower()}" if name else ""
+
+
+def name_of_model(operation: Operation) -> str | None:
+    """The model that an operation is about, as it is called before."""
+    return operation.name if isinstance(operation, ModelOperation) else getattr(operation, "model_name", None)
 
 
 def changes_rows(operation: Operation) -> bool:
@@ -141,12 +152,20 @@ def changes_rows(operation: Operation) -> bool:
 
 
 def changes_a_table(operation: Operation, scene: Scene) -> bool:
-    """Whether a table of the last release gets another form."""
+    """Whether a table of the last release gets another form, or goes."""
+    if isinstance(operation, RunSQL):
+        return any(
+            table.lower() in scene.tables
+            for text in statements_of(operation.sql)
+            for table in ALTERS.findall(text)
+        )
     if isinstance(operation, operations.AlterField):
         model = scene.model(operation.model_name)
         return model is not None and changes_its_column(model.fields[operation.name], operation.field)
-    name = getattr(operation, "model_name", None)
-    return name is not None and scene.model(name) is not None
+    if isinstance(operation, ABOUT_NAMES):
+        return any(broken_by(operation, scene))
+    name = name_of_model(operation)
+    return name is not None and not isinstance(operation, ABOUT_PYTHON) and scene.model(name) is not None
 
 
 def changes_its_column(old: "models.Field[Any, Any]", new: "models.Field[Any, Any]") -> bool:
@@ -161,15 +180,6 @@ def broken_by(operation: Operation, scene: Scene) -> Broken:
     """The rules that an operation breaks."""
     if not operation.reversible:
         yield findings.IRREVERSIBLE
-
-
-@broken_by.register
-def _(operation: operations.SeparateDatabaseAndState, scene: Scene) -> Broken:
-    # What it says to the models only is nothing to the tables.
-    state = scene.before.clone()
-    for part in operation.database_operations:
-        yield from broken_by(part, replace(scene, before=state.clone()))
-        part.state_forwards(scene.label, state)
 
 
 @broken_by.register

@@ -257,10 +257,31 @@ def test_rows_are_not_changed_while_a_table_is_locked() -> None:
     assert broken_by(add(text(null=True)), fill, atomic=False) == []
 
 
+@pytest.mark.parametrize(
+    "operation",
+    [
+        migrations.AlterUniqueTogether("user", {("name", "email")}),
+        migrations.AlterModelTable("user", "people"),
+        migrations.DeleteModel("User"),
+        migrations.RenameModel("User", "Person"),
+        sql("ALTER TABLE users_user ADD new int DEFAULT 0"),
+        migrations.SeparateDatabaseAndState(database_operations=[add(text(null=True))]),
+    ],
+)
+def test_whatever_changes_a_table_locks_it(operation: Operation) -> None:
+    fill = migrations.RunPython(change_rows, NO_CODE)
+    wrapped = migrations.SeparateDatabaseAndState(database_operations=[fill])
+
+    assert broken_by(fill, operation)[0] == "data-with-schema"
+    assert broken_by(wrapped, operation)[0] == "data-with-schema"
+
+
 def test_rows_may_be_changed_beside_what_is_nothing_to_the_tables() -> None:
     fill = migrations.RunPython(change_rows, NO_CODE)
 
     assert broken_by(fill, migrations.AlterModelOptions("user", {"ordering": ["name"]})) == []
+    assert broken_by(fill, migrations.AlterModelTable("user", "users_user")) == []
+    assert broken_by(fill, sql("ALTER TABLE newer ADD new int DEFAULT 0")) == []
     assert broken_by(fill, alter(text(blank=True, help_text="As it is in a passport."))) == []
 
 
