@@ -1,9 +1,13 @@
 """What a migration is refused for, and how it is told."""
 
 from dataclasses import dataclass
+from textwrap import shorten
 from typing import NamedTuple
 
 from apps.core.lessons import lesson_url
+
+# Statements of SQL can be long.
+SUBJECT = 160
 
 
 class Rule(NamedTuple):
@@ -118,7 +122,7 @@ ACCEPTABLE = {
 def explain(finding: Finding, *, release: str) -> str:
     rule = finding.rule
     lines = [
-        f"{finding.file}: {rule.name}: {finding.subject}",
+        f"{finding.file}: {rule.name}: {shorten(finding.subject, SUBJECT, placeholder=' …')}",
         f"  {rule.why} (Compared with {release}.)",
         f"  {rule.mend.format(release=release, file=finding.file)}",
     ]

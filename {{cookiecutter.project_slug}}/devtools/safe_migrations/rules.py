@@ -4,10 +4,10 @@ The rules read operations, not SQL: so they need no database, and know of each c
 last release has it.
 """
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property, singledispatch
+from itertools import chain, repeat
 from typing import Any
 
 from django.db import models
@@ -16,8 +16,9 @@ from django.db.migrations.operations.base import Operation
 from django.db.migrations.operations.models import ModelOperation
 from django.db.migrations.state import ModelState, ProjectState
 
-from devtools.safe_migrations import findings
+from devtools.safe_migrations import findings, sql
 from devtools.safe_migrations.findings import Finding, Rule
+from devtools.safe_migrations.sql import Change, changes_in, statements_of
 from devtools.safe_migrations.tables import (
     Column,
     column_of,
@@ -43,24 +44,6 @@ Broken = Iterator[Rule]
 ABOUT_PYTHON = (operations.AlterModelManagers, operations.AlterModelOptions)
 ABOUT_NAMES = (operations.AlterModelTable, operations.RenameField, operations.RenameModel)
 ORDER = operations.AlterOrderWithRespectTo.option_name
-
-# Words of SQL, as far as they tell something; names may be quoted, and stand behind a schema's.
-NAME = r'(?:\w+\.)?["`]?(\w+)["`]?'
-IF_EXISTS = r"(?:IF\s+EXISTS\s+)?(?:ONLY\s+)?"
-
-
-def words(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern, re.IGNORECASE | re.DOTALL)
-
-
-ALTERS = words(rf"\bALTER\s+TABLE\s+{IF_EXISTS}{NAME}")
-DROPS_COLUMN = words(rf"\bDROP\s+COLUMN\s+{IF_EXISTS}{NAME}")
-DROPS_TABLE = words(rf"\bDROP\s+TABLE\s+{IF_EXISTS}{NAME}")
-RENAMES = words(r"\bRENAME\b")
-TIGHTENS = words(r"\bSET\s+NOT\s+NULL\b")
-ADDS_NON_NULL = words(r"\bADD\s+COLUMN\b(?!.*\bDEFAULT\b).*\bNOT\s+NULL\b")
-INDEXES = words(rf"\bCREATE\s+(?:UNIQUE\s+)?INDEX\s+(?!CONCURRENTLY).*?\bON\s+(?:ONLY\s+)?{NAME}")
-CHANGES_ROWS = words(r"\b(INSERT|UPDATE|DELETE)\b")
 
 
 @dataclass(frozen=True)
@@ -109,11 +92,12 @@ def examine(migration: Migration, file: str, scene: Scene) -> Iterator[Finding]:
     steps = list(steps_of(migration.operations, scene))
     locks = migration.atomic and any(changes_a_table(operation, here) for operation, here in steps)
     for operation, here in steps:
-        rules = list(broken_by(operation, here))
-        if locks and changes_rows(operation):
-            rules.append(findings.DATA_WITH_SCHEMA)
-        for rule in rules:
-            yield Finding(file, rule, tell(operation), model_of(operation, scene.label))
+        for part in parts_of(operation):
+            rules = list(broken_by(part, here))
+            if locks and changes_rows(part):
+                rules.append(findings.DATA_WITH_SCHEMA)
+            for rule in rules:
+                yield Finding(file, rule, tell(part), model_of(part, scene.label))
 
 
 def steps_of(parts: Iterable[Operation], scene: Scene) -> Iterator[tuple[Operation, Scene]]:
@@ -129,9 +113,21 @@ def steps_of(parts: Iterable[Operation], scene: Scene) -> Iterator[tuple[Operati
         operation.state_forwards(scene.label, state)
 
 
+def parts_of(operation: Operation) -> list[Operation]:
+    """An operation, or one for each statement of it, which are told apart so."""
+    if not isinstance(operation, RunSQL):
+        return [operation]
+    # Whether there is a way back is said once.
+    ways_back = chain([operation.reverse_sql], repeat(RunSQL.noop))
+    statements = statements_of(operation.sql)
+    return [RunSQL(statement, back) for statement, back in zip(statements, ways_back, strict=False)]
+
+
 def tell(operation: Operation) -> str:
     if isinstance(operation, RunPython):
         return f"RunPython {getattr(operation.code, '__name__', operation.code)}"
+    if isinstance(operation, RunSQL):
+        return f"RunSQL {operation.sql}"
     return operation.describe()
 
 
@@ -147,18 +143,14 @@ def name_of_model(operation: Operation) -> str | None:
 
 def changes_rows(operation: Operation) -> bool:
     if isinstance(operation, RunSQL):
-        return any(CHANGES_ROWS.search(text) for text in statements_of(operation.sql))
+        return any(sql.changes_rows(statement) for statement in statements_of(operation.sql))
     return isinstance(operation, RunPython) and operation.code is not RunPython.noop
 
 
 def changes_a_table(operation: Operation, scene: Scene) -> bool:
     """Whether a table of the last release gets another form, or goes."""
     if isinstance(operation, RunSQL):
-        return any(
-            table.lower() in scene.tables
-            for text in statements_of(operation.sql)
-            for table in ALTERS.findall(text)
-        )
+        return any(sql.tables_altered_by(one) & scene.tables for one in statements_of(operation.sql))
     if isinstance(operation, operations.AlterField):
         model = scene.model(operation.model_name)
         return model is not None and changes_its_column(model.fields[operation.name], operation.field)
@@ -305,29 +297,21 @@ def _(operation: operations.AlterUniqueTogether, scene: Scene) -> Broken:
 def _(operation: RunSQL, scene: Scene) -> Broken:
     if not operation.reversible:
         yield findings.IRREVERSIBLE
-    for text in statements_of(operation.sql):
-        yield from broken_by_sql(text, scene)
+    for statement in statements_of(operation.sql):
+        yield from broken_by_statement(statement, scene)
 
 
-def broken_by_sql(text: str, scene: Scene) -> Broken:
-    """As far as can be told from the words."""
-    altered = {table.lower() for table in ALTERS.findall(text)}
-    dropped = {(table, column.lower()) for column in DROPS_COLUMN.findall(text) for table in altered}
-    if dropped & scene.columns.keys() or set(DROPS_TABLE.findall(text)) & scene.tables:
-        yield findings.DROPPED
-    if scene.index_locks and set(INDEXES.findall(text)) & scene.tables:
-        yield findings.LOCKING_INDEX
-    if not altered & scene.tables:
-        return
-    if RENAMES.search(text):
-        yield findings.RENAMED
-    if ADDS_NON_NULL.search(text):
-        yield findings.NON_NULL_COLUMN
-    if TIGHTENS.search(text):
-        yield findings.TIGHTENED
+def broken_by_statement(statement: str, scene: Scene) -> Iterable[Rule]:
+    return dict.fromkeys(change.rule for change in changes_in(statement) if matters(change, scene))
 
 
-def statements_of(sql: Any) -> list[str]:
-    """The texts of RunSQL, which takes one, several, or several with parameters."""
-    parts = [sql] if isinstance(sql, str) else sql
-    return [part if isinstance(part, str) else part[0] for part in parts]
+def matters(change: Change, scene: Scene) -> bool:
+    """Whether a change is one of what the last release has."""
+    if change.rule is findings.LOCKING_INDEX and not scene.index_locks:
+        return False
+    field = scene.columns.get((change.table, change.column))
+    if change.rule is findings.TIGHTENED and field:
+        return field.null
+    if change.column and change.rule is not findings.TIGHTENED:
+        return field is not None
+    return change.table in scene.tables

@@ -13,6 +13,7 @@ from django.db.models.functions import Upper
 
 from devtools.errors import DevtoolsError
 from devtools.safe_migrations import __main__ as command
+from devtools.safe_migrations import examination
 from devtools.safe_migrations.examination import accepted_by, find
 from devtools.safe_migrations.findings import ACCEPTABLE, RENAMED, RESHAPED, Finding, Rule, explain
 from devtools.safe_migrations.graph import History
@@ -113,6 +114,16 @@ BREAKS = [
     ("renamed", sql("ALTER TABLE users_user RENAME COLUMN name TO full_name")),
     ("tightened", sql(("ALTER TABLE users_user ALTER last_login SET NOT NULL", []))),
     ("locking-index", sql("CREATE INDEX user_by_name ON users_user (name)")),
+    ("renamed", sql("ALTER TABLE users_user CHANGE name full_name varchar(150) NOT NULL")),
+    ("renamed", sql("RENAME TABLE users_user TO people")),
+    ("tightened", sql("ALTER TABLE `users_user` MODIFY last_login datetime(6) NOT NULL")),
+    ("tightened", sql("ALTER TABLE users_user CHANGE COLUMN last_login last_login datetime(6) NOT NULL")),
+    ("dropped", sql("ALTER TABLE users_user DROP name")),
+    ("dropped", sql('ALTER TABLE "public"."users_user" DROP COLUMN "name"')),
+    ("dropped", sql("DROP TABLE of_long_ago, users_user")),
+    ("non-null-column", sql("ALTER TABLE users_user ADD a int NOT NULL, ADD b int DEFAULT 0")),
+    ("non-null-column", sql("ALTER TABLE users_user ADD b numeric(4, 2) DEFAULT 0, ADD a int NOT NULL")),
+    ("non-null-column", sql("-- DEFAULT\nALTER TABLE users_user /* DEFAULT */ ADD a int NOT NULL")),
     (
         "dropped",
         migrations.SeparateDatabaseAndState(database_operations=[migrations.RemoveField("user", "name")]),
@@ -136,6 +147,11 @@ SURVIVED = [
     alter(text(null=True)),
     sql("ALTER TABLE users_user DROP COLUMN of_long_ago"),
     sql("ALTER TABLE users_user ADD COLUMN new int DEFAULT 0 NOT NULL"),
+    sql("ALTER TABLE users_user ADD z int; ALTER TABLE newer DROP COLUMN name"),
+    sql("ALTER TABLE users_user MODIFY name varchar(200) NOT NULL"),
+    sql("ALTER TABLE users_user DROP CONSTRAINT user_email_is_lower_case"),
+    sql("ALTER TABLE users_user RENAME CONSTRAINT user_email_is_lower_case TO lower_case"),
+    sql("COMMENT ON TABLE users_user IS 'From ''us''; ALTER TABLE users_user DROP COLUMN name;'"),
     sql("CREATE INDEX CONCURRENTLY user_by_name ON users_user (name)"),
     migrations.RunPython(change_rows, NO_CODE),
     migrations.SeparateDatabaseAndState(state_operations=[migrations.RemoveField("user", "name")]),
@@ -257,6 +273,39 @@ def test_rows_are_not_changed_while_a_table_is_locked() -> None:
     assert broken_by(add(text(null=True)), fill, atomic=False) == []
 
 
+def test_words_change_rows_where_a_statement_begins_with_them() -> None:
+    link_to = "ALTER TABLE users_user ADD boss bigint REFERENCES users_user (id) ON DELETE CASCADE"
+    fill = "WITH old AS (SELECT id FROM users_user) UPDATE users_user SET boss = old.id FROM old"
+
+    assert broken_by(sql(link_to)) == []
+    assert broken_by(sql(f"{link_to}; {fill}")) == ["data-with-schema"]
+
+
+def test_way_back_that_is_missing_is_told_once() -> None:
+    assert broken_by(migrations.RunSQL("SELECT 1; SELECT 2")) == ["irreversible"]
+
+
+def test_each_statement_is_told_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    statements = ["ALTER TABLE users_user DROP name", "ALTER TABLE users_user DROP email"]
+    history = history_with(sql("; ".join(statements)))
+    monkeypatch.setattr(examination, "releases", lambda: [release_before(history)])
+    monkeypatch.setattr(examination, "rewritten", lambda *_: [])
+
+    told = examination.find_all(history)
+
+    assert [text.splitlines()[0] for text in told.values()] == [
+        f"{FILE}: dropped: RunSQL {statement}" for statement in statements
+    ]
+
+
+def test_long_statement_is_told_by_its_beginning() -> None:
+    [finding] = examined(migration_of(sql(f"ALTER TABLE users_user DROP name, ADD a {'x' * 200} NULL")))
+
+    [told, *_] = explain(finding, release="v1.4.0").splitlines()
+    assert told.startswith(f"{FILE}: dropped: RunSQL ALTER TABLE users_user DROP name")
+    assert len(told) < 220
+
+
 @pytest.mark.parametrize(
     "operation",
     [
@@ -265,6 +314,7 @@ def test_rows_are_not_changed_while_a_table_is_locked() -> None:
         migrations.DeleteModel("User"),
         migrations.RenameModel("User", "Person"),
         sql("ALTER TABLE users_user ADD new int DEFAULT 0"),
+        sql("DROP TABLE of_long_ago, users_user"),
         migrations.SeparateDatabaseAndState(database_operations=[add(text(null=True))]),
     ],
 )
