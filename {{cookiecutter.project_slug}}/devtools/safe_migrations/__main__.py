@@ -8,12 +8,15 @@ import os
 import sys
 
 import django
-from django.db.migrations.exceptions import NodeNotFoundError
+from django.db.migrations.exceptions import BadMigrationError, CircularDependencyError, NodeNotFoundError
 
 from devtools.errors import DevtoolsError
 from devtools.safe_migrations.examination import find_all
 from devtools.safe_migrations.graph import History
 from devtools.safe_migrations.releases import NoHistory
+
+# What Django says of files that are no history; its messages name them.
+NO_GRAPH = (BadMigrationError, CircularDependencyError, NodeNotFoundError)
 
 
 def main() -> int:
@@ -24,7 +27,7 @@ def main() -> int:
     except NoHistory:
         print("There is no git history here, so there is nothing that migrations could be compared with.")
         return 0
-    except (DevtoolsError, NodeNotFoundError) as error:
+    except (DevtoolsError, *NO_GRAPH) as error:
         print(error, file=sys.stderr)
         return 1
     for text in told.values():

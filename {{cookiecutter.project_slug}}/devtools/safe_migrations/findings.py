@@ -1,9 +1,13 @@
 """What a migration is refused for, and how it is told."""
 
 from dataclasses import dataclass
+from textwrap import shorten
 from typing import NamedTuple
 
 from apps.core.lessons import lesson_url
+
+# Statements of SQL can be long.
+SUBJECT = 160
 
 
 class Rule(NamedTuple):
@@ -37,7 +41,8 @@ NON_NULL_COLUMN = Rule(
 RENAMED = Rule(
     "renamed",
     "The last release asks for the old name until its last process has ended.",
-    "Add the new one beside it, copy in a migration of its own, and drop the old one two releases later.",
+    "Add the new one beside it, and write both; in the next release copy, in a migration of its own, "
+    "and read the new one; then drop the old one like any other.",
     lesson_url("migration-non-nullable"),
 )
 DROPPED = Rule(
@@ -61,13 +66,20 @@ CONSTRAINED = Rule(
 RESHAPED = Rule(
     "reshaped",
     "The table may be written anew while nobody can use it, and what the last release writes may not fit.",
-    "Add a new column beside it, copy in a migration of its own, and drop the old one two releases later.",
+    "Add a new column beside it, and write both; in the next release copy, in a migration of its own, "
+    "and read the new one; then drop the old one like any other.",
     lesson_url("migration-non-nullable"),
 )
 LOCKING_INDEX = Rule(
     "locking-index",
     "Nobody can write to the table while the index is built.",
     "Use AddIndexConcurrently in a migration with atomic = False; for a foreign key, after db_index=False.",
+    lesson_url("migration-locks-and-rollback"),
+)
+COPIED = Rule(
+    "copied",
+    "MySQL copies the table for it, and nobody can write to that meanwhile.",
+    "Give a foreign key db_constraint=False, and a longer text a new column; where rows are few, a reason.",
     lesson_url("migration-locks-and-rollback"),
 )
 DATA_WITH_SCHEMA = Rule(
@@ -87,6 +99,12 @@ REWRITTEN = Rule(
     "Databases that have applied it will never see the difference: Django compares names.",
     "Bring it back as it was, and make a new migration: git checkout {release} -- {file}",
     lesson_url("migration-history-rewrite"),
+)
+GONE = REWRITTEN._replace(
+    why="Databases that have applied it will go on naming it, and new ones will lack what it did.",
+    mend="Bring it back: git checkout {release} -- {file}\n"
+    "  If no database has applied it, keep the file, "
+    'with operations = [] and accepted = {{"rewritten": "because …"}}',
     can_be_accepted=False,
 )
 # For the tests: rows are allowed to become fewer.
@@ -95,8 +113,8 @@ DELETES_ROWS = "deletes-rows"
 ACCEPTABLE = {
     rule.name
     for rule in (
-        NON_NULL_COLUMN, RENAMED, DROPPED, TIGHTENED, CONSTRAINED, RESHAPED, LOCKING_INDEX, DATA_WITH_SCHEMA,
-        IRREVERSIBLE,
+        NON_NULL_COLUMN, RENAMED, DROPPED, TIGHTENED, CONSTRAINED, RESHAPED, LOCKING_INDEX, COPIED,
+        DATA_WITH_SCHEMA, IRREVERSIBLE, REWRITTEN,
     )
 } | {DELETES_ROWS}  # fmt: skip
 
@@ -104,7 +122,7 @@ ACCEPTABLE = {
 def explain(finding: Finding, *, release: str) -> str:
     rule = finding.rule
     lines = [
-        f"{finding.file}: {rule.name}: {finding.subject}",
+        f"{finding.file}: {rule.name}: {shorten(finding.subject, SUBJECT, placeholder=' …')}",
         f"  {rule.why} (Compared with {release}.)",
         f"  {rule.mend.format(release=release, file=finding.file)}",
     ]

@@ -163,6 +163,43 @@ def test_its_comments_layout_and_place_may_change(repository: Path) -> None:
     assert changed(repository) == []
 
 
+def accepting(reason: str, statement: str) -> str:
+    return MIGRATION.replace("SELECT 1", statement) + f'    accepted = {{"rewritten": "{reason}"}}\n'
+
+
+def test_applied_migration_may_do_something_else_for_a_reason(repository: Path) -> None:
+    commit(repository, FIRST)
+    write(repository, FIRST, accepting(" ", "SELECT 2"))
+    assert [finding.rule.name for finding in changed(repository)] == ["rewritten"]
+
+    write(repository, FIRST, accepting("It failed in production.", "SELECT 2"))
+    assert changed(repository) == []
+
+
+def test_a_reason_is_for_one_change(repository: Path) -> None:
+    write(repository, FIRST, accepting("It failed in production.", "SELECT 2"))
+    commit(repository)
+    assert changed(repository) == []
+
+    write(repository, FIRST, accepting("It failed in production.", "SELECT 3"))
+    [finding] = changed(repository)
+    assert 'accepted = {"rewritten": "because …"}' in explain(finding, release="HEAD")
+
+    write(repository, FIRST, accepting("It failed once more.", "SELECT 3"))
+    assert changed(repository) == []
+
+
+def test_migration_that_is_gone_and_was_never_applied_is_brought_back_empty(repository: Path) -> None:
+    commit(repository, FIRST, SECOND)
+    (repository / SECOND).unlink()
+    [finding] = changed(repository)
+
+    assert 'with operations = [] and accepted = {"rewritten"' in explain(finding, release="HEAD")
+    with_nothing_to_do = accepting("It failed.", "SELECT 1").replace('migrations.RunSQL("SELECT 1")', "")
+    write(repository, SECOND, with_nothing_to_do)
+    assert changed(repository) == []
+
+
 def test_migration_that_a_squashed_one_stands_for_may_go(repository: Path) -> None:
     commit(repository, FIRST, SECOND)
     (repository / SECOND).unlink()
@@ -171,8 +208,30 @@ def test_migration_that_a_squashed_one_stands_for_may_go(repository: Path) -> No
     assert changed(repository, replaced={SECOND}) == []
 
 
-def test_app_may_go_as_a_whole(repository: Path) -> None:
-    commit(repository, FIRST, SECOND)
-    shutil.rmtree(repository / "apps" / "shop")
+def test_squashed_migration_may_become_one_like_any_other(repository: Path) -> None:
+    squashed = "apps/shop/migrations/0001_squashed_0002_second.py"
+    replaces = '    replaces = [("shop", "0001_initial"), ("shop", "0002_second")]\n'
+    write(repository, squashed, MIGRATION + replaces)
+    commit(repository, FIRST, SECOND, SECOND.replace("0002_second", "0003_third"))
+    for file in (FIRST, SECOND):
+        (repository / file).unlink()
+    write(repository, squashed)
 
     assert changed(repository) == []
+
+
+def test_app_may_go_as_a_whole_whatever_is_left_that_git_ignores(repository: Path) -> None:
+    write(repository, ".gitignore", "__pycache__/")
+    commit(repository, FIRST, SECOND, "apps/shop/models.py")
+    write(repository, "apps/shop/migrations/__pycache__/0001_initial.cpython-314.pyc")
+    git(repository, "rm", "-r", "--quiet", "apps/shop")
+    assert (repository / "apps/shop/migrations").is_dir()
+
+    assert changed(repository) == []
+
+
+def test_app_that_stays_keeps_its_migrations(repository: Path) -> None:
+    commit(repository, FIRST, "apps/shop/models.py")
+    shutil.rmtree(repository / "apps/shop/migrations")
+
+    assert [finding.file for finding in changed(repository)] == [FIRST]
