@@ -146,8 +146,8 @@ def test_a_pull_request_is_compared_with_its_base_and_the_night_looks_for_vulner
 ) -> None:
     change = shop.jenkins(**CHANGE, ONLY="Compare")
     with advisories() as variables, site() as staging:
-        variables |= to_a_server(shop, staging.address)
-        night = shop.jenkins(**NIGHT, **variables, ONLY="Security,Publish,Staging")
+        credentials = to_a_server(shop, staging.address)
+        night = shop.jenkins(**NIGHT, **variables, **credentials, ONLY="Security,Publish,Staging")
 
     assert (change.passed, change.failed) == (["Compare"], []), change.output
     assert (night.passed, night.failed) == (["Security"], []), night.output
