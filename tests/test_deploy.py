@@ -111,6 +111,7 @@ def test_server_that_was_never_set_up_says_where_to_read(make: Make) -> None:
 
 # What of Docker a rollout meets: which image web has, and that what is broken does not start.
 DOCKER_OF_THE_SERVER = """#!/bin/sh
+printf 'docker %s\\n' "$*" >>"$STAND_INS/log"
 [ ! -f .env.production ] || . ./.env.production
 case "$*" in
 *"--status=running web") cat "$STAND_INS/web" ;;
@@ -172,6 +173,18 @@ def test_version_whose_workers_fail_is_replaced_by_the_one_before_with_its_files
         server.git("rev-parse", "v1.0.0"),
     ]
     assert runs_only(server, "v1.0.0"), ended.output
+
+
+def test_version_that_was_built_on_the_server_comes_back_without_a_registry(server: Workshop) -> None:
+    settings = server.notes / "server" / ".env.production"
+    lines = settings.read_text(encoding="utf-8").splitlines(keepends=True)
+    settings.write_text("".join(line for line in lines if "IMAGE=" not in line), encoding="utf-8")
+    newest = server.git("rev-parse", "v1.2.0")
+
+    deploy(server, "v1.2.0", **to_server(server), BROKEN="worker", BROKEN_TAG=newest)
+
+    assert runs_only(server, "v1.0.0")
+    assert server.log().count(" pull ") == 2
 
 
 @pytest.mark.parametrize("signal", ["HUP", "PIPE", "TERM"])

@@ -62,6 +62,15 @@ take() {
     docker/rollout.sh --pull
 }
 
+bring_back() {
+    if grep -q '^IMAGE=' .env.production; then
+        docker/rollout.sh --pull
+    else
+        # It was built here, so no registry of yours has it; its image is here still.
+        compose up --detach --wait --no-build --no-deps web worker beat
+    fi
+}
+
 take_back() {
     cp -p .before/.env.production .env.production
     # Before the first version there is nothing to go back to.
@@ -69,7 +78,7 @@ take_back() {
     put .before
     before=$(cat .before/image)
     [ -n "$before" ] || return 0
-    if [ "$(serving)" != "$before" ]; then docker/rollout.sh --pull; fi
+    if [ "$(serving)" != "$before" ]; then bring_back; fi
     # What is left of a rollout that was cut short.
     compose exec --no-TTY proxy rm -f /tmp/rollout
     compose --profile rollout rm --stop --force web-next
