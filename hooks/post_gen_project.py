@@ -95,6 +95,7 @@ ONLY_FOR: Table = {
         ],
         "Jenkins": [
             "Jenkinsfile",
+            "pipeline/history.sh",
             "tests/test_jenkinsfile.py",
         ],
     },

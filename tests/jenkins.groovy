@@ -21,7 +21,8 @@ class Node {
 }
 
 class Language {
-    static final List STEPS = ['sh', 'echo', 'error', 'junit', 'recordCoverage', 'archiveArtifacts', 'withCredentials']
+    static final List STEPS = ['sh', 'echo', 'error', 'junit', 'recordCoverage', 'archiveArtifacts', 'withCredentials',
+        'input', 'lock', 'timeout']
     static final List BINDINGS = ['usernamePassword', 'string', 'file']
     static final List CONDITIONS = ['branch', 'buildingTag', 'changeRequest', 'expression', 'not', 'allOf', 'anyOf',
         'triggeredBy', 'beforeAgent', 'beforeInput']
@@ -45,6 +46,8 @@ class Language {
         environment: [],
         steps: STEPS,
         withCredentials: STEPS,
+        lock: STEPS,
+        timeout: STEPS,
     ] + POST.collectEntries { [it, STEPS] }
     static final Map NEEDED = [pipeline: ['agent', 'stages'], stages: ['stage'], input: ['message']]
 }
@@ -94,6 +97,8 @@ class Reader {
     void setProperty(String name, value) {
         if (path[-1].name != 'environment') throw new MissingPropertyException("'$name' cannot be set here")
         path[-1].values[name] = value.toString()
+        // That of the pipeline is seen by every expression. As in Jenkins, what is empty is not set.
+        if (path[-2].name == 'pipeline') value ? env.put(name, value.toString()) : env.remove(name)
     }
 }
 
@@ -103,6 +108,11 @@ class Runner {
     Set<String> masked = []
 
     void pipeline(Node node) { stages(node.child('stages').all('stage'), env) }
+
+    boolean approved(Node stage, Object message, Object submitter) {
+        say(stage, "asks${submitter ? " $submitter" : ''}: $message")
+        env.APPROVE == 'yes'
+    }
 
     void stages(List<Node> list, Map variables) {
         for (stage in list) {
@@ -116,13 +126,11 @@ class Runner {
             say(node, 'skipped')
             return
         }
-        if (node.child('input')) {
-            say(node, "asks: ${node.child('input').child('message').args[0]}")
-            failed = env.APPROVE != 'yes'
-            if (failed) {
-                say(node, 'ABORTED')
-                return
-            }
+        def input = node.child('input')
+        failed = input && !approved(node, input.child('message').args[0], input.child('submitter')?.args?.getAt(0))
+        if (failed) {
+            say(node, 'ABORTED')
+            return
         }
         variables = variables + (node.child('environment')?.values ?: [:])
         if (node.child('stages')) stages(node.child('stages').all('stage'), variables)
@@ -162,6 +170,11 @@ class Runner {
         switch (node.name) {
             case 'sh': return shell(stage, node.args[0] instanceof Map ? node.args[0].script : node.args[0], variables)
             case 'withCredentials': return sequence(stage, node, variables + secrets(node.args[0]))
+            case 'lock':
+                say(stage, "has the lock: ${node.args[0]}")
+                return sequence(stage, node, variables)
+            case 'timeout': return sequence(stage, node, variables)
+            case 'input': return approved(stage, node.args[0].message, node.args[0].submitter)
             case 'junit': return exists(stage, node.args[0], /<testcase /)
             case 'recordCoverage': return exists(stage, node.args[0].tools[0].pattern, /<coverage /)
             case 'archiveArtifacts': return node.args[0].artifacts.split(/, */).every { exists(stage, it, /./) }
@@ -227,7 +240,8 @@ abstract class OfTheReader extends Script {
     def invokeMethod(String name, Object arguments) { reader.invokeMethod(name, arguments) }
 }
 
-def variables = System.getenv().findAll { it.value != '' }.withDefault { null }
+def variables = ([WORKSPACE_TMP: new File('').absolutePath + '@tmp'] + System.getenv().findAll { it.value != '' })
+    .withDefault { null }
 def reader = new Reader(env: variables)
 OfTheReader.reader = reader
 def compiler = new org.codehaus.groovy.control.CompilerConfiguration(scriptBaseClass: 'OfTheReader')
@@ -241,7 +255,7 @@ if (!root && !reader.faults) reader.faults << 'There is no pipeline.'
 reader.faults.each { System.err.println "Jenkinsfile: $it" }
 if (reader.faults) System.exit(2)
 if (System.getenv('RUN')) {
-    def runner = new Runner(env: [:] + System.getenv().findAll { it.value != '' })
+    def runner = new Runner(env: [:] + variables)
     runner.pipeline(root)
     System.exit(runner.failed ? 1 : 0)
 }

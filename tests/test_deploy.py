@@ -1,6 +1,7 @@
 """``pipeline/deploy.sh`` for each platform: there and back, and what happens when it does not work."""
 
 import json
+import os
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -108,17 +109,126 @@ def test_server_that_was_never_set_up_says_where_to_read(make: Make) -> None:
     assert "There is no .env.production" in ended.output
 
 
+# What of Docker a rollout meets: which image web has, and that what is broken does not start.
+DOCKER_OF_THE_SERVER = """#!/bin/sh
+printf 'docker %s\\n' "$*" >>"$STAND_INS/log"
+[ ! -f .env.production ] || . ./.env.production
+case "$*" in
+*"--status=running web") cat "$STAND_INS/web" ;;
+inspect*) echo "$4" ;;
+*"run --rm release")
+    if [ -n "${SIGNAL:-}" ] && [ "$TAG" = "${BROKEN_TAG:-}" ]; then
+        kill -s "$SIGNAL" "$(ps -o ppid= -p "$PPID" | tr -d ' ')"
+        [ "$SIGNAL" != KILL ] || exit 1
+    fi
+    ;;
+*" up "*)
+    case "$* " in *"--no-deps web "*) echo "$TAG" | tee "$STAND_INS/web" >>"$STAND_INS/served" ;; esac
+    case "$* " in *" ${BROKEN:-nothing} "*) case ${BROKEN_TAG:-} in "$TAG" | any) exit 1 ;; esac ;; esac
+    ;;
+esac
+"""
+
+
+@pytest.fixture
+def server(make: Make) -> Workshop:
+    """A server that runs v1.0.0, and a version v1.2.0 with files of its own for the server."""
+    shop = make("Compose")
+    (shop.notes / "bin").mkdir()
+    docker = shop.notes / "bin" / "docker"
+    docker.write_text(DOCKER_OF_THE_SERVER, encoding="utf-8")
+    docker.chmod(0o755)
+    shop.environment["PATH"] = f"{docker.parent}{os.pathsep}{shop.environment['PATH']}"
+    (shop.notes / "web").write_text("an-older-one\n", encoding="utf-8")
+    shop.change("docker/rollout.sh", "\n# Of the newest.\n")
+    shop.change("docker/another-file", "\n")
+    shop.git("tag", "v1.2.0")
+    taken = deploy(shop, "v1.0.0", **to_server(shop))
+    assert taken.failed == [], taken.output
+    return shop
+
+
+def runs_only(shop: Workshop, version: str) -> bool:
+    """Whether the server has this version in each place, and nothing else."""
+    folder, commit = shop.notes / "server", shop.git("rev-parse", version)
+    files = {path.name for path in folder.iterdir()}
+    newest = "Of the newest" in (folder / "docker" / "rollout.sh").read_text(encoding="utf-8")
+    return (
+        in_use(shop) == commit
+        and (shop.notes / "web").read_text(encoding="utf-8").strip() == commit
+        and files == {".env.production", "compose.production.yaml", "docker"}
+        and newest == (folder / "docker" / "another-file").exists() == (version == "v1.2.0")
+    )
+
+
+def test_version_whose_workers_fail_is_replaced_by_the_one_before_with_its_files(server: Workshop) -> None:
+    newest = server.git("rev-parse", "v1.2.0")
+
+    ended = deploy(server, "v1.2.0", **to_server(server), BROKEN="worker", BROKEN_TAG=newest)
+
+    assert ended.failed
+    assert "What was in use before is in use." in ended.output
+    assert (server.notes / "served").read_text(encoding="utf-8").split()[-2:] == [
+        newest,
+        server.git("rev-parse", "v1.0.0"),
+    ]
+    assert runs_only(server, "v1.0.0"), ended.output
+
+
+def test_version_that_was_built_on_the_server_comes_back_without_a_registry(server: Workshop) -> None:
+    settings = server.notes / "server" / ".env.production"
+    lines = settings.read_text(encoding="utf-8").splitlines(keepends=True)
+    settings.write_text("".join(line for line in lines if "IMAGE=" not in line), encoding="utf-8")
+    newest = server.git("rev-parse", "v1.2.0")
+
+    deploy(server, "v1.2.0", **to_server(server), BROKEN="worker", BROKEN_TAG=newest)
+
+    assert runs_only(server, "v1.0.0")
+    assert server.log().count(" pull ") == 2
+
+
+@pytest.mark.parametrize("signal", ["HUP", "PIPE", "TERM"])
+def test_deployment_that_is_cut_short_leaves_the_version_before(signal: str, server: Workshop) -> None:
+    newest = server.git("rev-parse", "v1.2.0")
+
+    ended = deploy(server, "v1.2.0", **to_server(server), SIGNAL=signal, BROKEN_TAG=newest)
+
+    assert ended.failed
+    assert runs_only(server, "v1.0.0"), ended.output
+
+
+def test_run_that_was_killed_does_not_count_as_the_version_before(server: Workshop) -> None:
+    broken = {**to_server(server), "BROKEN_TAG": server.git("rev-parse", "v1.2.0")}
+    deploy(server, "v1.2.0", **broken, SIGNAL="KILL")
+    assert in_use(server) == broken["BROKEN_TAG"]
+
+    ended = deploy(server, "v1.2.0", **broken, BROKEN="web-next")
+
+    assert ended.failed
+    assert runs_only(server, "v1.0.0"), ended.output
+
+
+def test_way_back_that_fails_is_told_and_the_next_version_is_taken(server: Workshop) -> None:
+    lost = deploy(server, "v1.2.0", **to_server(server), BROKEN="worker", BROKEN_TAG="any")
+    taken = deploy(server, "v1.2.0", **to_server(server))
+
+    assert "the one before did not come back: see to the server" in lost.output
+    assert taken.failed == [], taken.output
+    assert runs_only(server, "v1.2.0"), taken.output
+
+
 # On Render
 
 
 def api_of_render(*statuses: str) -> Callable[[str, str], tuple[int, str]]:
-    """Answers of its API: a deploy is made, and has one of these statuses after the other."""
+    """Answers of its API: a deploy is made, and has these statuses one by one; "" is no answer."""
     left = list(statuses)
 
     def answer(_path: str, body: str) -> tuple[int, str]:
         if body:
             return 201, json.dumps({"id": "dep-1", "status": "created"})
-        return 200, json.dumps({"id": "dep-1", "status": left.pop(0)})
+        status = left.pop(0)
+        return (200, json.dumps({"id": "dep-1", "status": status})) if status else (502, "Bad gateway")
 
     return answer
 
@@ -150,6 +260,30 @@ def test_release_that_fails_on_render_stops_before_the_other_services(make: Make
     assert ended.failed
     assert "Render says 'pre_deploy_failed'" in ended.output
     assert [asked for asked in api.asked if "srv-worker" in asked] == []
+
+
+@pytest.mark.parametrize(("missing", "ready"), [(4, True), (5, False)])
+def test_some_missing_answers_of_render_in_a_row_are_borne(missing: int, ready: bool, make: Make) -> None:
+    shop = make("Render")
+
+    with serving(api_of_render("", "queued", *[""] * missing, "live")) as api:
+        ended = deploy(shop, "v1.1.0", DEPLOY_TARGET="srv-web", RENDER_API=api.address)
+
+    assert (not ended.failed) == ready, ended.output
+    assert ("Render said last 'unknown'" in ended.output) != ready
+
+
+def test_deploy_of_render_that_never_ends_is_waited_for_no_longer_than_told(make: Make) -> None:
+    shop = make("Render")
+
+    def answer(_path: str, _body: str) -> tuple[int, str]:
+        return 200, json.dumps({"id": "dep-1", "status": "build_in_progress"})
+
+    with serving(answer) as api:
+        ended = deploy(shop, "v1.1.0", DEPLOY_TARGET="srv-web", RENDER_API=api.address, DEPLOY_SECONDS="1")
+
+    assert ended.failed
+    assert "Render said last 'build_in_progress'" in ended.output
 
 
 def test_refusal_of_render_is_shown(make: Make) -> None:

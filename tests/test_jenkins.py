@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from pipelines import IMAGE, Workshop, advisories, jenkins, site, workshop
+from pipelines import IMAGE, Ended, Workshop, advisories, jenkins, site, workshop
 from test_actions import (
     CHANGELOG,
     change_without_news,
@@ -27,6 +27,7 @@ MAIN = {"BRANCH_NAME": "main"}
 CHANGE = {"BRANCH_NAME": "PR-1", "CHANGE_ID": "1", "CHANGE_TARGET": "main"}
 TAG = {"BRANCH_NAME": "v1.0.0", "TAG_NAME": "v1.0.0"}
 NIGHT = {**MAIN, "TRIGGER": "TimerTrigger"}
+FRESH = "BUILD_FRESH=true pipeline/image.sh"
 
 
 @pytest.fixture(scope="module")
@@ -41,67 +42,118 @@ def shop(project: Path, tmp_path: Path, project_environment: dict[str, str]) -> 
     return workshop(project, tmp_path, project_environment)
 
 
+def settle(shop: Workshop, **values: str) -> None:
+    """Commit what the owner fills in at the beginning of the Jenkinsfile."""
+    for name, value in values.items():
+        shop.change("Jenkinsfile", f"{name} = '{value}'", instead_of=f"{name} = ''")
+
+
 def to_a_server(shop: Workshop, address: str, environment: str = "STAGING") -> dict[str, str]:
-    """What the owner has set, and the credentials that Jenkins keeps."""
+    """Say where it goes; the credentials that Jenkins keeps."""
     key = shop.notes / "key"
     key.write_text("a-key\n", encoding="utf-8")
-    return {
-        "IMAGE": IMAGE,
-        "CREDENTIAL_registry": "ada:a-password",
-        f"CREDENTIAL_{environment.lower()}_key": str(key),
+    where = {
         f"{environment}_URL": address,
         f"{environment}_TARGET": f"deploy@server:{shop.server()}",
         f"{environment}_KNOWN_HOSTS": "server the-key-of-the-server",
     }
+    settle(shop, IMAGE=IMAGE, **where)
+    return {"CREDENTIAL_registry": "ada:a-password", f"CREDENTIAL_{environment.lower()}_key": str(key)}
 
 
-def test_a_commit_of_main_passes_its_checks_and_goes_to_staging(shop: Workshop) -> None:
+def stages_that(ended: Ended, what: str) -> list[str]:
+    return re.findall(rf"^\[(.+)\] {what}$", ended.output, re.MULTILINE)
+
+
+def test_first_run_is_green_and_the_next_one_goes_to_staging_once_that_is_filled_in(shop: Workshop) -> None:
+    first = shop.jenkins(**MAIN)
     with site() as staging:
-        ended = shop.jenkins(**MAIN, **to_a_server(shop, staging.address))
+        credentials = to_a_server(shop, staging.address)
+        # The checks of this very code have just passed.
+        ended = shop.jenkins(**MAIN, **credentials, ONLY="Image,Publish,Staging")
 
-    assert ended.failed == [], ended.output
-    assert ended.passed == ["Lint", "Tests", "Image", "Publish", "Staging"]
+    assert (first.failed, first.passed) == ([], ["History", "Lint", "Tests", "Image"]), first.output
+    assert {"Publish", "Staging"} <= set(stages_that(first, "skipped"))
+    assert (ended.failed, ended.passed) == ([], ["Image", "Publish", "Staging"]), ended.output
+    assert f"[Staging] has the lock: deployment to {staging.address}" in ended.output
     assert staging.asked == ["GET /health/ready"]
     assert f"docker push {IMAGE}:{shop.git('rev-parse', 'HEAD')}" in shop.log()
     assert "a-password" not in ended.output
+    assert not Path(f"{shop.project}@tmp/docker").exists()
 
 
-def test_the_first_run_is_green_and_deploys_nothing(shop: Workshop) -> None:
-    ended = shop.jenkins(**MAIN, ONLY="Publish,Staging")
+def test_what_is_not_filled_in_is_named_and_is_not_the_word_null(shop: Workshop) -> None:
+    with site() as staging:
+        credentials = to_a_server(shop, staging.address)
+        shop.change(
+            "Jenkinsfile",
+            "STAGING_TARGET = ''",
+            instead_of=f"STAGING_TARGET = 'deploy@server:{shop.notes / 'server'}'",
+        )
+        ended = shop.jenkins(**MAIN, **credentials, ONLY="Staging")
 
-    assert (ended.failed, ended.passed) == ([], []), ended.output
-    assert re.findall(r"^.* skipped$", ended.output, re.MULTILINE)[-4:-2] == [
-        "[Publish] skipped",
-        "[Staging] skipped",
-    ]
+    assert ended.failed == ["Staging"], ended.output
+    assert "DEPLOY_TARGET: is not set" in ended.output
+
+
+def test_without_a_registry_no_login_is_sent_anywhere(shop: Workshop) -> None:
+    shop.git("tag", "v1.0.0")
+    settle(shop, PRODUCTION_URL="https://shop.example.com")
+
+    ended = shop.jenkins(**TAG, CREDENTIAL_registry="ada:a-password", APPROVE="yes", ONLY="Deployment")
+
+    assert "Production" in stages_that(ended, "skipped"), ended.output
+    assert "docker login" not in ended.output
 
 
 def test_a_tag_is_released_and_goes_to_production_when_somebody_says_so(shop: Workshop) -> None:
     shop.change("CHANGELOG.md", CHANGELOG)
-    shop.git("tag", "v1.0.0")
-    shop.send_image()
     with site() as production:
-        variables = to_a_server(shop, production.address, "PRODUCTION")
-        refused = shop.jenkins(**TAG, **variables)
+        credentials = to_a_server(shop, production.address, "PRODUCTION")
+        settle(shop, PRODUCTION_APPROVERS="ada,releasers")
+        shop.git("tag", "v1.0.0")
+        shop.send_image()
+        refused = shop.jenkins(**TAG, **credentials)
         asked_meanwhile = list(production.asked)
-        ended = shop.jenkins(**TAG, **variables, APPROVE="yes")
+        ended = shop.jenkins(**TAG, **credentials, APPROVE="yes")
 
-    assert (refused.passed, refused.failed) == (["Release"], ["Production"]), refused.output
+    assert (refused.passed, refused.failed) == (["Release"], ["Approval"]), refused.output
     assert asked_meanwhile == []
-    assert (ended.passed, ended.failed) == (["Release", "Production"], []), ended.output
-    assert "[Production] asks: Bring this version into production?" in ended.output
+    assert (ended.passed, ended.failed) == (["Release", "Approval", "Deployment"], []), ended.output
+    assert "[Approval] asks ada,releasers: Bring this version into production?" in ended.output
+    assert f"[Deployment] has the lock: deployment to {production.address}" in ended.output
     assert production.asked == ["GET /health/ready"]
 
 
-def test_a_pull_request_is_compared_with_its_base_and_the_night_looks_for_vulnerabilities(
+def test_clone_without_what_changes_are_compared_with_is_refused_with_the_setting(shop: Workshop) -> None:
+    shop.change("CHANGELOG.md", CHANGELOG)
+    shop.git("commit", "--quiet", "--allow-empty", "--message=The next one")
+    without_tags = shop.jenkins(**MAIN, ONLY="History")
+    shop.git("tag", "v1.0.0", "HEAD^")
+    complete = shop.jenkins(**MAIN, ONLY="History")
+    shop.git("update-ref", "-d", "refs/remotes/origin/main")
+    without_main = shop.jenkins(**CHANGE, ONLY="History")
+
+    assert [run.failed for run in (without_tags, complete, without_main)] == [["History"], [], ["History"]]
+    assert "this clone has no tag v1.0.0" in without_tags.output
+    assert "'Advanced clone behaviours'" in without_tags.output
+    assert "This clone has no origin/main." in without_main.output
+    assert "'Specify ref specs'" in without_main.output
+
+
+def test_a_pull_request_is_compared_with_its_base_and_the_night_looks_for_vulnerabilities_only(
     shop: Workshop,
 ) -> None:
     change = shop.jenkins(**CHANGE, ONLY="Compare")
-    with advisories() as variables:
-        night = shop.jenkins(**NIGHT, **variables, ONLY="Image,Security")
+    with advisories() as variables, site() as staging:
+        credentials = to_a_server(shop, staging.address)
+        night = shop.jenkins(**NIGHT, **variables, **credentials, ONLY="Security,Publish,Staging")
 
     assert (change.passed, change.failed) == (["Compare"], []), change.output
-    assert (night.passed, night.failed) == (["Image", "Security"], []), night.output
+    assert (night.passed, night.failed) == (["Security"], []), night.output
+    built, scanned = (night.output.index(f"[Security] sh: {what}") for what in (FRESH, "pipeline/scan.sh"))
+    assert built < scanned
+    assert staging.asked == []
 
 
 Plant = Callable[[Workshop], None]
@@ -137,12 +189,12 @@ def test_a_fault_turns_its_stage_red_and_nothing_is_deployed(fault: str, shop: W
 
 
 def test_a_tag_without_an_image_does_not_go_to_production(shop: Workshop) -> None:
-    shop.change("CHANGELOG.md", CHANGELOG)
-    shop.git("tag", "v1.0.0")
     with site() as production:
-        ended = shop.jenkins(**TAG, **to_a_server(shop, production.address, "PRODUCTION"), APPROVE="yes")
+        credentials = to_a_server(shop, production.address, "PRODUCTION")
+        shop.git("tag", "v1.0.0")
+        ended = shop.jenkins(**TAG, **credentials, APPROVE="yes", ONLY="Approval,Deployment")
 
-    assert ended.failed == ["Production"], ended.output
+    assert ended.failed == ["Deployment"], ended.output
     assert "main's pipeline has not passed with this commit" in ended.output
     assert production.asked == []
 

@@ -51,8 +51,10 @@ on_server() {
 bring() {
     server_folder=${DEPLOY_TARGET#*:}
     printf '%s\n' "${DEPLOY_KNOWN_HOSTS:?is not set: what ssh-keyscan says of the server}" >"$work/known_hosts"
-    git archive "$commit" compose.production.yaml docker | on_server "tar -x -C '$server_folder'"
-    on_server "cd '$server_folder' && docker/take.sh '$image' '$commit'"
+    # Beside those in use, which stay until the version is taken.
+    git archive "$commit" compose.production.yaml docker |
+        on_server "cd '$server_folder' && rm -rf .next && mkdir .next && tar -x -C .next"
+    on_server "cd '$server_folder' && .next/docker/take.sh '$image' '$commit'"
 }
 
 # @endif
@@ -70,6 +72,7 @@ read_answer() {
 }
 
 bring() {
+    ends=$(($(date +%s) + ${DEPLOY_SECONDS:-1500}))
     for service in $DEPLOY_TARGET; do
         address="${RENDER_API:-https://api.render.com/v1}/services/$service/deploys"
         deploy=$(ask_render --data "{\"commitId\": \"$commit\"}" "$address" | read_answer id)
@@ -78,8 +81,18 @@ bring() {
     done
 }
 
+# An answer that does not come says nothing about the deploy, unless none comes several times in a row.
 wait_for_render() {
-    while status=$(ask_render "$1" | read_answer status); do
+    silent=0
+    status=unknown
+    while [ "$(date +%s)" -lt "$ends" ]; do
+        if status=$(ask_render "$1" | read_answer status); then
+            silent=0
+        else
+            status=unknown
+            silent=$((silent + 1))
+            [ "$silent" -lt 5 ] || break
+        fi
         case $status in
         live) return ;;
         *failed | canceled | deactivated)
@@ -89,6 +102,7 @@ wait_for_render() {
         esac
         sleep "${POLL_SECONDS:-10}"
     done
+    echo "Render said last '$status', and nobody waits any longer; its dashboard tells how it ends." >&2
     return 1
 }
 
