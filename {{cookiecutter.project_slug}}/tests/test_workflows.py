@@ -88,6 +88,17 @@ def test_nothing_goes_to_staging_before_its_checks_have_passed() -> None:
 
 
 @gates
+def test_image_of_main_is_made_though_the_called_workflow_leaves_a_job_out() -> None:
+    called = workflows.read(workflows.FOLDER / "ci.yml")["jobs"]
+
+    left_out = [name for name, job in called.items() if "pull_request" in job.get("if", "")]
+
+    assert left_out == ["image"]
+    # A job that does not say otherwise is left out with any before it, those of a called workflow too.
+    assert DEPLOY["jobs"]["image"]["if"] == "${{ !cancelled() && needs.ci.result == 'success' }}"
+
+
+@gates
 @pytest.mark.parametrize("name", ["staging", "production"])
 def test_only_a_version_with_an_image_is_deployed_and_its_checks_have_passed(name: str) -> None:
     run = [step.get("run", "") for step in workflows.steps(DEPLOY["jobs"][name])]
