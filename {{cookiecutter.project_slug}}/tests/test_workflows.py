@@ -147,6 +147,18 @@ def test_every_job_has_an_end() -> None:
 
 
 @gates
+@pytest.mark.parametrize("name", ["deploy.yml: production", "release.yml: release"])
+def test_a_tag_waits_longer_for_its_checks_than_they_can_take(name: str) -> None:
+    jobs = workflows.jobs_of()
+    [step] = [step for step in workflows.steps(jobs[name]) if "WAIT_SECONDS" in step.get("env", {})]
+    waits = max(int(number) for number in re.findall(r"\d+", str(step["env"]["WAIT_SECONDS"]))) / 60
+
+    checks = jobs["tests.yml: tests"]["timeout-minutes"] + jobs["deploy.yml: image"]["timeout-minutes"]
+
+    assert checks < waits < jobs[name]["timeout-minutes"]
+
+
+@gates
 def test_actions_are_named_by_what_they_are_and_not_by_a_tag_that_moves() -> None:
     pinned = re.compile(r"[\w-]+/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$")
     foreign = [action for action in workflows.actions() if not action.startswith("./")]
