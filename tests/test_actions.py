@@ -127,6 +127,22 @@ def test_a_tag_is_released_with_its_notes_and_goes_to_production(shop: Workshop)
     assert production.asked == ["GET /health/ready"]
 
 
+@pytest.mark.parametrize(("options", "is_signed"), [((), False), (("--var=ATTEST=true",), True)])
+def test_release_of_a_private_repository_is_signed_only_where_that_can_be_done(
+    options: tuple[str, ...], is_signed: bool, shop: Workshop
+) -> None:
+    shop.change("CHANGELOG.md", CHANGELOG)
+    shop.git("tag", "v1.0.0")
+    shop.send_image()
+
+    released = shop.act("release.yml", "push", *options, payload={**TAG, "repository": {"private": True}})
+
+    assert released.failed == [], released.output
+    assert "Publish" in released.passed
+    signed = {"Sign where it comes from", "Sign what is inside"} & set(released.passed)
+    assert bool(signed) == is_signed
+
+
 def test_nightly_run_finds_nothing_in_what_is_safe(shop: Workshop) -> None:
     with advisories() as variables:
         ended = shop.act("nightly.yml", "schedule", variables=variables)
