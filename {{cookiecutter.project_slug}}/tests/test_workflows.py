@@ -114,11 +114,21 @@ def test_only_a_version_with_an_image_is_deployed_and_its_checks_have_passed(nam
 
 @gates
 @pytest.mark.parametrize("name", ["staging", "production"])
-def test_deployments_to_one_environment_wait_for_each_other(name: str) -> None:
+def test_there_is_one_deployment_to_an_environment_at_a_time(name: str) -> None:
     job = DEPLOY["jobs"][name]
 
     assert job["concurrency"] == {"group": f"deploy-to-{name}", "cancel-in-progress": False}
     assert job["environment"]["name"] == name
+
+
+@gates
+def test_commit_that_main_has_left_behind_does_not_wait_for_staging() -> None:
+    image, staging = (DEPLOY["jobs"][name] for name in ("image", "staging"))
+    [step] = [step for step in workflows.steps(image) if step.get("id") == "newest"]
+
+    assert "heads/main" in step["run"]
+    assert image["outputs"] == {"newest": "${{ steps.newest.outputs.newest }}"}
+    assert "needs.image.result == 'success' && needs.image.outputs.newest == 'true'" in staging["if"]
 
 
 @gates
