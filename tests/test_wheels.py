@@ -21,7 +21,7 @@ def locked() -> list[dict[str, Any]]:
 
 def python_of_image() -> str:
     text = DOCKERFILE.read_text(encoding="utf-8")
-    [version] = re.findall(r"^ARG PYTHON_IMAGE=python:(\d+\.\d+)-slim", text, re.MULTILINE)
+    [version] = re.findall(r"^FROM python:(\d+\.\d+)-slim", text, re.MULTILINE)
     return str(version)
 
 

@@ -69,7 +69,7 @@ def test_the_image_that_is_shipped_has_no_tool_that_installs_or_compiles() -> No
 def test_the_python_of_the_image_is_one_that_the_project_supports_and_is_pinned() -> None:
     project = tomllib.loads((PROJECT_DIR / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     oldest = [int(part) for part in project["requires-python"].removeprefix(">=").split(".")]
-    pinned = re.compile(r"^ARG PYTHON_IMAGE=(python:([\d.]+)-slim-\w+)$", re.MULTILINE)
+    pinned = re.compile(r"^FROM (python:([\d.]+)-slim-\w+) AS python$", re.MULTILINE)
 
     [(image, version)] = pinned.findall(DOCKERFILE)
 

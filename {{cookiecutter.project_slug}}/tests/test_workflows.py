@@ -57,16 +57,21 @@ def test_tests_find_every_service_at_a_port_that_is_published() -> None:
 
 
 @real_services
-def test_tests_run_on_the_python_of_the_image() -> None:
-    [version] = re.findall(r"^ARG PYTHON_IMAGE=python:([\d.]+)-", DOCKERFILE, flags=re.MULTILINE)
-    chosen = {
-        str(step["with"]["python-version"])
+def test_steps_run_on_the_python_and_the_uv_of_the_image() -> None:
+    python, uv = (
+        re.findall(rf"^FROM {name}:([\d.]+)", DOCKERFILE, flags=re.MULTILINE)
+        for name in ("python", "ghcr.io/astral-sh/uv")
+    )
+    chosen = [
+        step["with"]
         for job in workflows.jobs_of().values()
         for step in workflows.steps(job)
         if "setup-uv" in step.get("uses", "")
-    }
+    ]
 
-    assert chosen == {version}
+    assert {str(given["python-version"]) for given in chosen} == set(python)
+    # Without a version it would be the newest, in the job that signs too.
+    assert {str(given["version"]).removesuffix(".x") for given in chosen} == set(uv)
 
 
 @gates
@@ -88,6 +93,17 @@ def test_nothing_goes_to_staging_before_its_checks_have_passed() -> None:
 
 
 @gates
+def test_image_of_main_is_made_though_the_called_workflow_leaves_a_job_out() -> None:
+    called = workflows.read(workflows.FOLDER / "ci.yml")["jobs"]
+
+    left_out = [name for name, job in called.items() if "pull_request" in job.get("if", "")]
+
+    assert left_out == ["image"]
+    # A job that does not say otherwise is left out with any before it, those of a called workflow too.
+    assert DEPLOY["jobs"]["image"]["if"] == "${{ !cancelled() && needs.ci.result == 'success' }}"
+
+
+@gates
 @pytest.mark.parametrize("name", ["staging", "production"])
 def test_only_a_version_with_an_image_is_deployed_and_its_checks_have_passed(name: str) -> None:
     run = [step.get("run", "") for step in workflows.steps(DEPLOY["jobs"][name])]
@@ -103,11 +119,21 @@ def test_only_a_version_with_an_image_is_deployed_and_its_checks_have_passed(nam
 
 @gates
 @pytest.mark.parametrize("name", ["staging", "production"])
-def test_deployments_to_one_environment_wait_for_each_other(name: str) -> None:
+def test_there_is_one_deployment_to_an_environment_at_a_time(name: str) -> None:
     job = DEPLOY["jobs"][name]
 
     assert job["concurrency"] == {"group": f"deploy-to-{name}", "cancel-in-progress": False}
     assert job["environment"]["name"] == name
+
+
+@gates
+def test_commit_that_main_has_left_behind_does_not_wait_for_staging() -> None:
+    image, staging = (DEPLOY["jobs"][name] for name in ("image", "staging"))
+    [step] = [step for step in workflows.steps(image) if step.get("id") == "newest"]
+
+    assert "heads/main" in step["run"]
+    assert image["outputs"] == {"newest": "${{ steps.newest.outputs.newest }}"}
+    assert "needs.image.result == 'success' && needs.image.outputs.newest == 'true'" in staging["if"]
 
 
 @gates
@@ -133,6 +159,18 @@ def test_every_job_has_an_end() -> None:
     jobs = {name: job for name, job in workflows.jobs_of().items() if "steps" in job}
 
     assert [name for name, job in jobs.items() if "timeout-minutes" not in job] == []
+
+
+@gates
+@pytest.mark.parametrize("name", ["deploy.yml: production", "release.yml: release"])
+def test_a_tag_waits_longer_for_its_checks_than_they_can_take(name: str) -> None:
+    jobs = workflows.jobs_of()
+    [step] = [step for step in workflows.steps(jobs[name]) if "WAIT_SECONDS" in step.get("env", {})]
+    waits = max(int(number) for number in re.findall(r"\d+", str(step["env"]["WAIT_SECONDS"]))) / 60
+
+    checks = jobs["tests.yml: tests"]["timeout-minutes"] + jobs["deploy.yml: image"]["timeout-minutes"]
+
+    assert checks < waits < jobs[name]["timeout-minutes"]
 
 
 @gates
