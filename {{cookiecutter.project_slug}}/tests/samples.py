@@ -87,6 +87,8 @@ class Samples:
         for extreme in () if self.is_careful_with(model) else extremes_of(model):
             with suppress(*REFUSALS):
                 self.make_twice(model, **extreme)
+        # Not while they are made: what is made for a row that is refused goes with it.
+        self.newest[model] = model._default_manager.latest("pk")
 
     def is_careful_with(self, model: Model) -> bool:
         return model._meta.label_lower in self.careful
@@ -129,9 +131,7 @@ class Samples:
         for fresh, number in ways[-1:] if self.is_careful_with(model) else ways:
             try:
                 with transaction.atomic():
-                    row = model._default_manager.create(**self.complete(model, fresh, number) | values)
-                self.newest[model] = row
-                return row
+                    return model._default_manager.create(**self.complete(model, fresh, number) | values)
             except REFUSALS as error:
                 refusal = refusal or error
         assert refusal is not None

@@ -210,6 +210,16 @@ def test_table_that_points_to_one_given_up_is_written_without_reading_that(
 
 
 @pytest.mark.django_db(transaction=True)
+def test_what_was_made_for_a_refused_row_is_not_pointed_to(plant: Plant) -> None:
+    rule = models.CheckConstraint(condition=~models.Q(title=""), name="has_a_title")
+    create = [CREATE, book(shelf=POINTER, title=text()), migrations.AddConstraint("book", rule)]
+    drop = migration_of(2, migrations.RemoveField("shelf", "name"), accepted=DROPPED)
+    plant(migration_of(1, *create), drop, released=1)
+
+    assert travel() == {}
+
+
+@pytest.mark.django_db(transaction=True)
 def test_table_that_points_to_one_given_up_is_still_tested(plant: Plant) -> None:
     drop = migration_of(2, migrations.RemoveField("shelf", "name"), accepted=DROPPED)
     add = migration_of(3, migrations.AddField("book", "size", models.IntegerField(default=0)))
