@@ -23,7 +23,8 @@ from devtools.safe_migrations.examination import accepted_by, scene_of
 from devtools.safe_migrations.findings import CONSTRAINED, DELETES_ROWS, IRREVERSIBLE, TIGHTENED
 from devtools.safe_migrations.graph import History, Node, StepByStep
 from devtools.safe_migrations.releases import NoHistory, Release, releases
-from devtools.safe_migrations.rules import Scene, changes_rows, examine, model_of, statements_of
+from devtools.safe_migrations.rules import Scene, changes_rows, examine, model_of
+from devtools.safe_migrations.sql import statements_of
 from devtools.safe_migrations.tables import table_of
 from tests.releases import own_database
 from tests.samples import REFUSALS, Model, NoSample, Samples

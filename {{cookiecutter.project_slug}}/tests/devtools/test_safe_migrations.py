@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from django.db import migrations, models
 from django.db.migrations.exceptions import BadMigrationError, CircularDependencyError, NodeNotFoundError
-from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 from django.db.models.functions import Upper
@@ -16,7 +15,7 @@ from devtools.safe_migrations import __main__ as command
 from devtools.safe_migrations import examination
 from devtools.safe_migrations.examination import accepted_by, find
 from devtools.safe_migrations.findings import ACCEPTABLE, RENAMED, RESHAPED, Finding, Rule, explain
-from devtools.safe_migrations.graph import History
+from devtools.safe_migrations.graph import History, StepByStep
 from devtools.safe_migrations.releases import Release
 from devtools.safe_migrations.rules import Scene, examine
 
@@ -356,7 +355,7 @@ def test_copy_is_advised_for_when_nothing_writes_the_old_column_alone(rule: Rule
 
 def history_with(*operations: Operation) -> History:
     """The project's own, and one more migration of the users."""
-    loader = MigrationLoader(None)
+    loader = StepByStep(None)
     [newest] = loader.graph.leaf_nodes("users")
     planted = migration_of(*operations, __module__=MODULE, dependencies=[newest])
     loader.disk_migrations[NODE] = planted
