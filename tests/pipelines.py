@@ -159,6 +159,9 @@ class Workshop:
         self.git("add", "--all")
         self.git("commit", "--quiet", f"--message=Change {name}")
 
+    def text(self, name: str) -> str:
+        return (self.project / name).read_text(encoding="utf-8")
+
     def send_image(self) -> None:
         """Be in the state after main's pipeline has passed with this commit."""
         self.note_image("sent", f"sha256:{'0' * 64}")
@@ -186,12 +189,14 @@ class Workshop:
         *options: str,
         payload: Mapping[str, object] | None = None,
         variables: Mapping[str, str] | None = None,
+        services: bool = True,
     ) -> Ended:
         """Let act run a workflow for an event.
 
         Args:
             payload: What GitHub tells of the event.
             variables: More of the environment that the steps run in.
+            services: Whether the tests, if they are run, find any.
         """
         described = self.notes / "event.json"
         described.write_text(json.dumps(payload or {}), encoding="utf-8")
@@ -207,7 +212,11 @@ class Workshop:
             f"--env=PYTEST_ADDOPTS={FEW_TESTS}", "--env=POLL_SECONDS=0",
             f"--env=PROJECT={self.project}", "--secret=GITHUB_TOKEN=the-token-of-the-run", *options,
         ]  # fmt: skip
-        served = ["uv", "run", "python", "-c", WITH_SERVICES] if runs_the_tests(workflow, options) else []
+        served = (
+            ["uv", "run", "python", "-c", WITH_SERVICES]
+            if services and runs_the_tests(workflow, options)
+            else []
+        )
         return ended(
             [*served, *command],
             self.project,
