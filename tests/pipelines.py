@@ -42,7 +42,10 @@ runs:
       env: {REF: "${{ inputs.ref }}"}
 """
 # Some that need the services, and take no time: all of them are run by `just check` elsewhere.
-FEW_TESTS = "tests/test_database.py --cov-fail-under=0"
+FEW_TESTS = (
+    "tests/test_database.py tests/test_migrations.py::test_each_change_of_a_model_has_its_migration "
+    "--cov-fail-under=0"
+)
 # Services of the project's own in the place of the runner's, whose addresses go into the workflow.
 WITH_SERVICES = """
 import re, subprocess, sys

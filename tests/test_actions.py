@@ -242,9 +242,9 @@ FAULTS: dict[str, tuple[Callable[[Workshop], None], tuple[str, ...], str, str]] 
     "a type that does not fit": (wrong_type, LINT, "Lint", "Incompatible types in assignment"),
     "a migration that is missing": (
         migration_that_is_missing,
-        LINT,
-        "Lint",
-        "missing",
+        ("ci.yml", "pull_request", "--job=tests"),
+        "Tests",
+        "test_each_change_of_a_model_has_its_migration",
     ),
     "a cookie without TLS": (setting_that_is_not_safe, LINT, "Lint", "security.W012"),
     "a document that is old": (document_that_is_old, LINT, "Lint", "run `just docs`"),
