@@ -42,7 +42,10 @@ runs:
       env: {REF: "${{ inputs.ref }}"}
 """
 # Some that need the services, and take no time: all of them are run by `just check` elsewhere.
-FEW_TESTS = "tests/test_database.py --cov-fail-under=0"
+FEW_TESTS = (
+    "tests/test_database.py tests/test_migrations.py::test_each_change_of_a_model_has_its_migration "
+    "--cov-fail-under=0"
+)
 # Services of the project's own in the place of the runner's, whose addresses go into the workflow.
 WITH_SERVICES = """
 import re, subprocess, sys
@@ -159,6 +162,9 @@ class Workshop:
         self.git("add", "--all")
         self.git("commit", "--quiet", f"--message=Change {name}")
 
+    def text(self, name: str) -> str:
+        return (self.project / name).read_text(encoding="utf-8")
+
     def send_image(self) -> None:
         """Be in the state after main's pipeline has passed with this commit."""
         self.note_image("sent", f"sha256:{'0' * 64}")
@@ -186,12 +192,14 @@ class Workshop:
         *options: str,
         payload: Mapping[str, object] | None = None,
         variables: Mapping[str, str] | None = None,
+        services: bool = True,
     ) -> Ended:
         """Let act run a workflow for an event.
 
         Args:
             payload: What GitHub tells of the event.
             variables: More of the environment that the steps run in.
+            services: Whether the tests, if they are run, find any.
         """
         described = self.notes / "event.json"
         described.write_text(json.dumps(payload or {}), encoding="utf-8")
@@ -207,7 +215,11 @@ class Workshop:
             f"--env=PYTEST_ADDOPTS={FEW_TESTS}", "--env=POLL_SECONDS=0",
             f"--env=PROJECT={self.project}", "--secret=GITHUB_TOKEN=the-token-of-the-run", *options,
         ]  # fmt: skip
-        served = ["uv", "run", "python", "-c", WITH_SERVICES] if runs_the_tests(workflow, options) else []
+        served = (
+            ["uv", "run", "python", "-c", WITH_SERVICES]
+            if services and runs_the_tests(workflow, options)
+            else []
+        )
         return ended(
             [*served, *command],
             self.project,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from pipelines import IMAGE, Workshop, advisories, site, workshop
+from pipelines import IMAGE, Ended, Workshop, advisories, site, workshop
 
 from conftest import ROOT, Bake, Run
 
@@ -59,6 +59,14 @@ def steps_of(shop: Workshop, workflow: str, *jobs: str) -> list[str]:
     text = (shop.project / ".github" / "workflows" / workflow).read_text(encoding="utf-8")
     named = yaml.safe_load(text)["jobs"]
     return [step["name"] for job in jobs for step in named[job]["steps"] if "run" in step]
+
+
+def jobs_of(shop: Workshop, workflow: str) -> list[list[str]]:
+    """The steps of each job that have a name; those of a called workflow too."""
+    file = shop.project / ".github" / "workflows" / workflow
+    jobs = yaml.safe_load(file.read_text(encoding="utf-8"))["jobs"].values()
+    called = [found for job in jobs if "uses" in job for found in jobs_of(shop, Path(job["uses"]).name)]
+    return [[step["name"] for step in job.get("steps", []) if "name" in step] for job in jobs] + called
 
 
 def to_a_server(shop: Workshop, address: str, environment: str = "STAGING") -> tuple[str, ...]:
@@ -214,6 +222,15 @@ def old_system(shop: Workshop) -> None:
     shop.change("docker/Dockerfile", "slim-bullseye", instead_of="slim-trixie")
 
 
+def migration_that_is_missing(shop: Workshop) -> None:
+    shop.change("apps/background/models.py", "max_length=200, unique", instead_of="max_length=255, unique")
+
+
+def list_of_packages_that_cannot_be_read(shop: Workshop) -> None:
+    shop.change("CHANGELOG.md", CHANGELOG)
+    shop.change("uv.lock", "version = one", instead_of="version = 1")
+
+
 def nothing(shop: Workshop) -> None:
     """The fault is elsewhere."""
 
@@ -223,6 +240,12 @@ IMAGE_JOB = ("ci.yml", "pull_request", "--job=image")
 FAULTS: dict[str, tuple[Callable[[Workshop], None], tuple[str, ...], str, str]] = {
     "an import that nobody uses": (unused_import, LINT, "Lint", "F401"),
     "a type that does not fit": (wrong_type, LINT, "Lint", "Incompatible types in assignment"),
+    "a migration that is missing": (
+        migration_that_is_missing,
+        ("ci.yml", "pull_request", "--job=tests"),
+        "Tests",
+        "test_each_change_of_a_model_has_its_migration",
+    ),
     "a cookie without TLS": (setting_that_is_not_safe, LINT, "Lint", "security.W012"),
     "a document that is old": (document_that_is_old, LINT, "Lint", "run `just docs`"),
     "an operation that is gone": (
@@ -257,6 +280,12 @@ FAULTS: dict[str, tuple[Callable[[Workshop], None], tuple[str, ...], str, str]] 
         "CVE-",
     ),
     "a release without notes": (nothing, ("release.yml", "push"), "The notes", "CHANGELOG.md"),
+    "a list of packages that cannot be read": (
+        list_of_packages_that_cannot_be_read,
+        ("release.yml", "push"),
+        "What is inside",
+        "uv.lock",
+    ),
 }
 
 
@@ -270,8 +299,14 @@ def test_a_fault_turns_its_step_red_and_nothing_after_it_is_run(fault: str, shop
 
     assert step in ended.failed, ended.output
     assert said in ended.output, ended.output
-    later = {"Keep it", "Deploy", "Publish", "Smoke test"} - {step}
-    assert later.isdisjoint(ended.passed)
+    [job] = [steps for steps in jobs_of(shop, workflow) if step in steps]
+    # Of the same job; some run in spite of it, to show why.
+    later = [
+        name
+        for name in job[job.index(step) + 1 :]
+        if name not in ("Show what was covered", "Keep the reports")
+    ]
+    assert [name for name in later if name in ended.passed] == []
 
 
 def test_a_package_with_a_known_vulnerability_turns_the_nightly_run_red(shop: Workshop) -> None:
@@ -292,13 +327,70 @@ def test_a_commit_without_an_image_is_not_deployed(shop: Workshop) -> None:
     assert staging.asked == []
 
 
-def test_a_site_that_is_not_ready_turns_the_deployment_red(shop: Workshop) -> None:
+@pytest.mark.parametrize("environment", ["staging", "production"])
+def test_a_site_that_is_not_ready_turns_the_deployment_red(environment: str, shop: Workshop) -> None:
     shop.send_image()
-    with site(503) as staging:
-        options = to_a_server(shop, staging.address)
+    with site(503) as served:
+        options = to_a_server(shop, served.address, environment.upper())
         few = {"LOOK_TIMES": "2"}
-        payload = by_hand(shop, "staging")
+        payload = by_hand(shop, environment)
         ended = shop.act("deploy.yml", "workflow_dispatch", *options, payload=payload, variables=few)
 
     assert ended.failed == ["Deploy"], ended.output
-    assert "To go back: pipeline/deploy.sh staging" in ended.output
+    assert f"To go back: pipeline/deploy.sh {environment}" in ended.output
+
+
+# The way to staging, with checks that take no time
+
+
+QUICK = """\
+lint:
+    {lint}
+
+cover:
+    mkdir -p reports
+    uv run coverage run -m this
+"""
+
+
+def push_main(shop: Workshop, *, lint: str = "true", **variables: str) -> tuple[Ended, list[str]]:
+    """Push a commit of main; say what staging was asked."""
+    shop.change("justfile", QUICK.format(lint=lint), instead_of=shop.text("justfile"))
+    with site() as staging:
+        options = to_a_server(shop, staging.address)
+        ended = shop.act(
+            "deploy.yml", "push", *options, variables={**variables, "HOLLOW": "yes"}, services=False
+        )
+    return ended, staging.asked
+
+
+def test_a_commit_whose_checks_fail_is_neither_kept_nor_deployed(shop: Workshop) -> None:
+    unused_import(shop)
+
+    ended, asked = push_main(shop, lint="uv run ruff check")
+
+    assert "F401" in ended.output
+    assert {"Lint", "Look at the others"} <= set(ended.failed), ended.output
+    assert {"Build", "Keep it", "Deploy"}.isdisjoint(ended.passed)
+    assert "docker push" not in shop.log()
+    assert asked == []
+
+
+def test_an_image_that_the_registry_refuses_is_not_deployed(shop: Workshop) -> None:
+    ended, asked = push_main(shop, REFUSED="yes")
+
+    assert ended.failed == ["Keep it"], ended.output
+    assert "Smoke test" in ended.passed
+    assert asked == []
+
+
+def test_a_commit_that_main_has_left_behind_is_kept_but_does_not_go_to_staging(shop: Workshop) -> None:
+    (shop.notes / "main").write_text("a-newer-one\n", encoding="utf-8")
+
+    ended, asked = push_main(shop)
+
+    assert ended.failed == [], ended.output
+    assert "Staging is left to a-newer-one" in ended.output
+    assert {"Keep it", "See whether main has gone on"} <= set(ended.passed)
+    assert "Deploy" not in ended.passed
+    assert asked == []
