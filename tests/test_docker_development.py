@@ -142,7 +142,6 @@ def test_tests_run_in_a_container_too(running: Compose) -> None:
         "apps/users/tests/test_models.py",
         "tests/devtools/test_for_tests.py",
         "tests/devtools/test_services.py",
-        "tests/test_broken_connection.py",
         "tests/test_environment.py",
         "tests/test_migrations.py",
         "tests/test_openapi.py",
