@@ -4,6 +4,7 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -143,8 +144,15 @@ def test_scheduler_goes_on_when_its_connection_broke_in_the_midst_of_a_turn(
 
 
 def relay_without_connection(**_limit: int) -> int:
-    connection.connection.close()
+    # From a thread, which has a connection of its own.
+    with ThreadPoolExecutor() as threads:
+        threads.submit(cut_and_leave).result()
     return OutboxMessage.objects.count()
+
+
+def cut_and_leave() -> None:
+    cut_other_connections()
+    connection.close()
 
 
 @with_a_worker
