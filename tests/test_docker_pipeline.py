@@ -70,6 +70,6 @@ def test_image_whose_site_does_not_start_is_refused_with_its_log(trial: Trial) -
 
     assert built.returncode == 0, built.stdout
     assert tried.returncode != 0
-    assert "It does not start." in tried.stdout
+    assert "It does not start." in tried.stdout, tried.stdout
     assert "does not become healthy; the lines above tell why" in tried.stdout
     assert trial.left() == []
