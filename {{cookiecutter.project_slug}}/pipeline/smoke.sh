@@ -19,7 +19,7 @@ compose() {
 clean_up() {
     status=$?
     if [ "$status" != 0 ]; then
-        compose logs --no-color --tail=40 || true
+        compose logs --no-color --tail=200 || true
         echo "The image $SMOKE_IMAGE does not become healthy; the lines above tell why." >&2
     fi
     compose down --volumes --timeout=5 || true
