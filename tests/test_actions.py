@@ -210,7 +210,6 @@ def expectation_that_is_wrong(shop: Workshop) -> None:
 
 
 def file_that_is_missing(shop: Workshop) -> None:
-    shop.change("config/settings/build.py", '\nSTATICFILES_DIRS = [BASE_DIR / "nowhere.css"]\n')
     shop.change("config/settings/build.py", '\nraise FileNotFoundError("nowhere.css")\n')
 
 

@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -84,9 +84,20 @@ def read_lessons() -> list[Lesson]:
 
 def run(command: str, project: Path, environment: Mapping[str, str]) -> tuple[int, str]:
     """Run a shell command in the project; its status, and all that it printed."""
+    return execute(["bash", "-c", command], project, environment, timeout=TIMEOUT_SECONDS)
+
+
+def execute(
+    command: Sequence[str], folder: Path, environment: Mapping[str, str], *, timeout: float | None = None
+) -> tuple[int, str]:
+    """Run a program that asks nothing; its status, and all that it printed.
+
+    Raises:
+        TimeoutExpired: It took longer than ``timeout`` seconds.
+    """
     finished = subprocess.run(
-        ["bash", "-c", command],
-        cwd=project,
+        command,
+        cwd=folder,
         env=dict(environment),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -94,7 +105,7 @@ def run(command: str, project: Path, environment: Mapping[str, str]) -> tuple[in
         text=True,
         encoding="utf-8",
         errors="replace",
-        timeout=TIMEOUT_SECONDS,
+        timeout=timeout,
         check=False,
     )
     return finished.returncode, finished.stdout
