@@ -12,6 +12,7 @@ from django.conf import settings
 from rest_framework.test import APIClient
 
 from apps.users.tests.factories import PASSWORD, UserFactory
+from config.settings import base
 from tests import processes
 from tests.processes import PROJECT_DIR, production_environment, run_python
 
@@ -144,6 +145,7 @@ def test_apps_send_tasks_by_enqueue_on_commit_only() -> None:
 def test_request_is_answered_in_words_while_the_broker_is_mute_and_what_it_wrote_stays(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(settings, "QUEUE_PATIENCE_SECONDS", base.QUEUE_PATIENCE_SECONDS)
     user = UserFactory.create()
     # Answered as in production, not with the exception.
     client = APIClient(raise_request_exception=False)

@@ -11,6 +11,7 @@ from typing import Any
 
 import structlog
 from celery import current_app
+from django.conf import settings
 from django.db import transaction
 from django.utils.module_loading import autodiscover_modules
 from kombu import pools
@@ -22,15 +23,8 @@ from apps.core.errors import DomainError
 # keeps every message in memory, and so does each worker that has fetched it.
 LARGEST_MESSAGE_BYTES = 64 * 1024
 
-# A worker may wait for its broker; whoever waits for an answer to a request may not. The names are those of
-# kombu's transports, for Redis and for AMQP; each reads its own.
-PATIENCE_SECONDS = 0.5
-IMPATIENT = {
-    "socket_connect_timeout": PATIENCE_SECONDS,
-    "socket_timeout": PATIENCE_SECONDS,
-    "read_timeout": PATIENCE_SECONDS,
-    "write_timeout": PATIENCE_SECONDS,
-}
+# The names of kombu's transports for how long to wait, of Redis and of AMQP: each reads its own.
+TIMEOUTS = ("socket_connect_timeout", "socket_timeout", "read_timeout", "write_timeout")
 # A connection that was kept may be dead, because the broker was restarted; a new one is not.
 ONCE_MORE = {"max_retries": 1, "interval_start": 0, "interval_step": 0, "interval_max": 0}
 
@@ -82,7 +76,7 @@ def send(
     task_id: str | None = None,
     **options: Any,
 ) -> None:
-    """Send a task now, or give up within two seconds.
+    """Send a task now, or give up after some three times ``QUEUE_PATIENCE_SECONDS``.
 
     Args:
         options: Of Celery's ``send_task``, for example ``queue``.
@@ -93,11 +87,12 @@ def send(
     # By name, Celery knows nothing of the task, and without being told it would prepare to receive
     # a result: with a result store that is down, the request would wait for it.
     options.setdefault("ignore_result", current_app.conf.task_ignore_result)
+    patience = settings.QUEUE_PATIENCE_SECONDS
     connection = current_app.connection_for_write(
-        connect_timeout=PATIENCE_SECONDS, transport_options=IMPATIENT
+        connect_timeout=patience, transport_options=dict.fromkeys(TIMEOUTS, patience)
     )
     try:
-        with pools.producers[connection].acquire(block=True, timeout=PATIENCE_SECONDS) as producer:
+        with pools.producers[connection].acquire(block=True, timeout=patience) as producer:
             current_app.send_task(
                 task_name,
                 args=list(args),

@@ -31,6 +31,8 @@ DATABASES["default"]["CONN_MAX_AGE"] = 0
 # Messages of the tests cannot meet those of anything else on the same Redis server. RabbitMQ has virtual
 # hosts for that, and does not read this.
 CELERY_BROKER_TRANSPORT_OPTIONS |= {"global_keyprefix": "test:"}
+# A broker on a busy machine may be slow to confirm a message; no test is about speed.
+QUEUE_PATIENCE_SECONDS = 5
 # A request that asks the database once for each row is an error. Only requests: what a test itself does
 # may repeat.
 INSTALLED_APPS = [*INSTALLED_APPS, "zeal"]
