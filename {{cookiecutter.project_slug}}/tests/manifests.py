@@ -35,8 +35,8 @@ WORKLOADS = ("Deployment", "Job")
 POD_IP = "10.42.0.17"
 PROBES = {"startupProbe": "Startup", "readinessProbe": "Readiness", "livenessProbe": "Liveness"}
 WATCHED_SECONDS = 15
-# For Celery's own words; the manifests' processes print them when they are at work.
-AT_WORK = ("ready.", "beat: Starting", "Listening at")
+# What the manifests' processes print when they are at work.
+AT_WORK = ("ready.", "schedule_found", "Listening at")
 
 Object = dict[str, Any]
 

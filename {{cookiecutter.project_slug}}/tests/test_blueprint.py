@@ -234,7 +234,7 @@ def test_site_starts_and_is_reached_by_the_name_that_render_gave_it(released: Fo
     assert ended_by_request(process), log.read_text()
 
 
-@pytest.mark.parametrize(("role", "sign"), [("worker", "ready."), ("beat", "beat: Starting")])
+@pytest.mark.parametrize(("role", "sign"), [("worker", "ready."), ("beat", "schedule_found")])
 def test_process_behind_the_site_starts(role: str, sign: str, released: Found, tmp_path: Path) -> None:
     file, log = Blueprint(PAID), tmp_path / "log"
     service = file.process(role)
@@ -262,7 +262,7 @@ def test_free_service_runs_the_site_a_worker_and_the_schedule(found: Found, tmp_
                 process.poll() is not None
                 or (
                     "ready." in log.read_text()
-                    and "beat: Starting" in log.read_text()
+                    and "schedule_found" in log.read_text()
                     and blueprint.answers_at(environment["PORT"])
                 )
             ),

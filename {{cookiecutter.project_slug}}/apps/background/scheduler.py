@@ -91,9 +91,10 @@ class ClaimingScheduler(DatabaseScheduler):  # type: ignore[misc]  # it has no a
         Each start would put back what another release has written; and the hours of a daily run would
         begin anew.
         """
-        names = PeriodicTask.objects.values_list("name", flat=True)
-        if missing := sorted(set(settings.CELERY_BEAT_SCHEDULE) - set(names)):
+        names = set(PeriodicTask.objects.values_list("name", flat=True))
+        if missing := sorted(set(settings.CELERY_BEAT_SCHEDULE) - names):
             logger.error("schedule_not_in_database", entries=missing, mend="manage.py sync_schedules")
+        logger.info("schedule_found", entries=len(names))
 
     def enabled_models_qs(self) -> "QuerySet[PeriodicTask]":
         # django_celery_beat leaves out daily runs until two hours before their time. One that was missed
