@@ -85,7 +85,7 @@ bring() {
 wait_for_render() {
     silent=0
     status=unknown
-    while [ "$(date +%s)" -lt "$ends" ]; do
+    while true; do
         if status=$(ask_render "$1" | read_answer status); then
             silent=0
         else
@@ -100,6 +100,7 @@ wait_for_render() {
             return 1
             ;;
         esac
+        [ "$(date +%s)" -lt "$ends" ] || break
         sleep "${POLL_SECONDS:-10}"
     done
     echo "Render said last '$status', and nobody waits any longer; its dashboard tells how it ends." >&2
