@@ -1,5 +1,7 @@
 """The answers that the tests give: hostile ones by what they break, and legitimate ones."""
 
+from itertools import zip_longest
+
 HOSTILE: list[tuple[str, str]] = [
     # Empty, or nothing to read
     ("project_name", ""),
@@ -229,6 +231,19 @@ LEGITIMATE: list[tuple[str, str]] = [
     ("deploy", "Kubernetes"),
     ("example", "no"),
 ]
+
+
+def together(pairs: list[tuple[str, str]]) -> list[dict[str, str]]:
+    """The answers as few projects can hold them: each has one to every question that has any left."""
+    answers: dict[str, list[str]] = {}
+    for field, answer in pairs:
+        answers.setdefault(field, []).append(answer)
+    rows = zip_longest(*answers.values())
+    return [
+        {field: answer for field, answer in zip(answers, row, strict=True) if answer is not None}
+        for row in rows
+    ]
+
 
 # What Cookiecutter would evaluate on the command line, typed at its prompts.
 TYPED: list[tuple[str, str]] = [

@@ -16,7 +16,7 @@ from pytest_cookies.plugin import Cookies, Result
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
-from tools.lessons import remove_roots_servers
+from tools.lessons import Lesson, remove_roots_servers
 
 ROOT = Path(__file__).resolve().parent.parent
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
@@ -57,6 +57,8 @@ needs_mysql = pytest.mark.skipif(not finds_mysql(), reason="There is no MySQL or
 needs_rabbitmq = pytest.mark.skipif(
     not shutil.which("rabbitmq-server"), reason="There is no RabbitMQ on this machine."
 )
+# For tests of a project that read its files only: they need not wait for servers to start.
+WITHOUT_SERVERS = {"DATABASE_URL": "postgresql://a@127.0.0.1:1/a", "REDIS_URL": "redis://127.0.0.1:1/0"}
 # Each answer to the questions ``database`` and ``broker`` once.
 BOTH_SERVICES = [
     ("PostgreSQL", "Redis"),
@@ -110,6 +112,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByModule:
     return ByModule(config, log)
+
+
+def answers_of(lesson: Lesson) -> dict[str, str]:
+    """Those of the kind of project that a lesson is about."""
+    return {**DEFAULTS, **lesson.facts.get("options", {})}
 
 
 class Bake(Protocol):

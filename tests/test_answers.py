@@ -17,7 +17,7 @@ from markdown_it import MarkdownIt
 from pytest_cookies.plugin import Cookies
 
 import local_extensions
-from answers import HOSTILE, LEGITIMATE, TYPED
+from answers import HOSTILE, LEGITIMATE, TYPED, together
 from conftest import CHOICES, DEFAULTS, PROJECT_FOLDER, ROOT, Bake, Run
 from hooks import pre_gen_project
 
@@ -47,14 +47,14 @@ def test_a_hostile_answer_is_refused_by_name_and_leaves_nothing(
     assert [path.name for path in (tmp_path / "cookies").rglob("*")] in ([], ["bake00"])
 
 
-@pytest.mark.parametrize(("field", "answer"), LEGITIMATE)
-def test_a_legitimate_answer_arrives_unchanged_everywhere(
-    field: str, answer: str, bake: Bake, run: Run
+@pytest.mark.parametrize("answers", together(LEGITIMATE), ids=lambda answers: answers["project_name"])
+def test_legitimate_answers_arrive_unchanged_everywhere(
+    answers: dict[str, str], bake: Bake, run: Run
 ) -> None:
-    result = bake(**{field: answer})
+    result = bake(**answers)
 
     assert result.exception is None
-    assert result.context[field] == answer
+    assert result.context.items() >= answers.items()
     assert_answers_arrived(result.project_path, result.context, run)
 
 

@@ -21,8 +21,9 @@ pytestmark = pytest.mark.docker
 SERVICES = {"web", "worker", "beat", "proxy", "database", "cache", "queue", "backup", "mail"}
 RUN_ONCE = {"release", "proxy-check"}
 PASSWORD = "a-good-password-1"  # pragma: allowlist secret
+FIRST = "PostgreSQL and Redis"
 ANSWERS: dict[str, dict[str, str]] = {
-    "PostgreSQL and Redis": {},
+    FIRST: {},
     "MySQL and RabbitMQ": {"database": "MySQL", "broker": "RabbitMQ"},
 }
 MAKE_PEOPLE = f"""
@@ -84,6 +85,10 @@ def running(
         yield compose
 
 
+# What nginx and a roll-out do is the same on each database and each broker.
+once = pytest.mark.parametrize("running", [ANSWERS[FIRST]], ids=[FIRST], indirect=True)
+
+
 @pytest.fixture
 def site(running: Compose) -> Site:
     return site_of(running)
@@ -127,6 +132,7 @@ def test_one_signs_in_through_nginx_and_gets_mail_that_a_worker_sends(running: C
     wait_until(lambda: b"new@example.com" in catcher.ask("GET", "/api/v1/messages").body)
 
 
+@once
 def test_nginx_says_who_calls_whatever_the_client_says(site: Site) -> None:
     forged = {"X_Forwarded_For": "203.0.113.9", "X_Forwarded_Proto": "http", "X_Request_ID": "mine"}
 
@@ -138,6 +144,7 @@ def test_nginx_says_who_calls_whatever_the_client_says(site: Site) -> None:
     assert answer.headers["strict-transport-security"]
 
 
+@once
 def test_plain_http_and_other_names_lead_nowhere_else(running: Compose, site: Site) -> None:
     plain = Site(int(running.variables["HTTP_PORT"])).ask("GET", "/admin/?a=b", Host="evil.example")
 
@@ -146,6 +153,7 @@ def test_plain_http_and_other_names_lead_nowhere_else(running: Compose, site: Si
     assert site.ask("GET", "/admin/login/", Host="evil.example").status == HTTPStatus.MISDIRECTED_REQUEST
 
 
+@once
 def test_answers_are_compressed_and_bodies_have_a_limit(site: Site) -> None:
     document = site.ask("GET", "/api/schema/v1/", Accept_Encoding="gzip")
     # Read to its end and then refused, or refused at once: nginx decides by the header.
@@ -155,6 +163,7 @@ def test_answers_are_compressed_and_bodies_have_a_limit(site: Site) -> None:
     assert refused.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
 
 
+@once
 def test_uploads_are_served_by_nginx_and_are_not_run(running: Compose, site: Site) -> None:
     write = "open('/app/media/a.html', 'w').write('<script>')"
     running.run("exec", "--no-TTY", "web", "python", "-c", write)
@@ -179,6 +188,7 @@ def streams(running: Compose) -> Iterator[None]:
     docker("rm", "--force", other)
 
 
+@once
 @pytest.mark.usefixtures("streams")
 def test_events_and_web_sockets_pass_through_nginx(site: Site) -> None:
     events = site.connection()
@@ -232,6 +242,7 @@ class Load(threading.Thread):
         connection.close()
 
 
+@once
 def test_a_new_version_comes_without_a_failed_request(running: Compose, site: Site) -> None:
     before = running.containers()["web"]["ID"]
     wsgi = running.project / "config" / "wsgi.py"
@@ -263,6 +274,7 @@ def test_a_new_version_comes_without_a_failed_request(running: Compose, site: Si
     assert min(load.answers.total() for load in loads) > 50
 
 
+@once
 def test_a_version_that_cannot_start_leaves_the_old_one_serving(running: Compose, site: Site) -> None:
     before = running.containers()["web"]["ID"]
     # The settings that the image is built with do not come by here.

@@ -150,6 +150,12 @@ def prove(lesson: Lesson, project: Path, environment: Mapping[str, str]) -> None
         LessonError: One of these is not so. The project may be left broken.
     """
     expect_green(lesson, project, environment, "before the break")
+    break_and_mend(lesson, project, environment)
+    expect_green(lesson, project, environment, "after the mend")
+
+
+def break_and_mend(lesson: Lesson, project: Path, environment: Mapping[str, str]) -> None:
+    """All that ``prove`` does, but for the guard that is green before and after."""
     healthy = ask_doctor(lesson, project, environment)
     apply_break(lesson, project)
     try:
@@ -160,7 +166,6 @@ def prove(lesson: Lesson, project: Path, environment: Mapping[str, str]) -> None
         take_back(lesson, project)
     if left := changes(project):
         raise LessonError(f"The commands of the lesson left changes behind:\n{left}")
-    expect_green(lesson, project, environment, "after the mend")
 
 
 def expect_green(lesson: Lesson, project: Path, environment: Mapping[str, str], when: str) -> None:
