@@ -82,6 +82,12 @@ def test_ports_are_open_on_this_machine_only() -> None:
     assert [port for port in published if not port.startswith("127.0.0.1:${")] == []
 
 
+@pytest.mark.lesson("docker-entrypoint")
+def test_no_container_is_roots_even_where_its_image_is() -> None:
+    # Images of servers step down from root by themselves, but a health check is no child of the server.
+    assert [name for name, service in SERVICES.items() if "user" not in service] == []
+
+
 @pytest.mark.lesson("migrate-once-per-release")
 def test_one_service_migrates_and_all_others_of_the_project_wait_for_it() -> None:
     ours = {name for name, service in SERVICES.items() if "build" in service} - RUN_ONCE

@@ -68,6 +68,15 @@ def test_containers_that_strangers_talk_to_may_do_little(name: str) -> None:
     assert service["security_opt"] == ["no-new-privileges:true"]
 
 
+@pytest.mark.lesson("docker-entrypoint")
+def test_no_container_is_roots_even_where_its_image_is() -> None:
+    # Images of servers step down from root by themselves, but a health check is no child of the server.
+    # Ours, and that of nginx, name their user.
+    others = SERVICES.keys() - OURS - {"proxy", "proxy-check"}
+
+    assert [name for name in others if "user" not in SERVICES[name]] == []
+
+
 def test_only_the_proxy_is_reached_from_outside() -> None:
     published = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
 
