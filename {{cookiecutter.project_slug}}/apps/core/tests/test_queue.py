@@ -15,6 +15,8 @@ from tests import processes
 TASK = "users.clear_expired_sessions"
 # Nothing listens there.
 NOWHERE = "redis://127.0.0.1:1/0"
+# Far more than it takes on a busy machine, and far less than with the patience of the other tests.
+AT_ONCE_SECONDS = 8
 
 
 @pytest.fixture
@@ -81,7 +83,7 @@ def test_unreachable_broker_is_noticed_at_once(monkeypatch: pytest.MonkeyPatch) 
     with pytest.raises(queue.QueueUnavailable):
         queue.send(TASK)
 
-    assert time.monotonic() - begun < 1
+    assert time.monotonic() - begun < AT_ONCE_SECONDS
 
 
 @pytest.mark.lesson("celery-broker-config")
@@ -96,4 +98,4 @@ def test_broker_that_does_not_answer_is_given_up_when_patience_ends(
         with pytest.raises(queue.QueueUnavailable):
             queue.send(TASK)
 
-    assert time.monotonic() - begun < 2
+    assert time.monotonic() - begun < AT_ONCE_SECONDS

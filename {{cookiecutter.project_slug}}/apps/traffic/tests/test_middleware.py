@@ -98,7 +98,7 @@ def test_one_request_waits_for_a_redis_that_hangs_and_only_for_a_moment(
 
     assert statuses == [404] * 20
     # Twenty waits would take five seconds.
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 4
 
 
 def test_counting_goes_on_after_the_pause(
