@@ -59,11 +59,6 @@ needs_rabbitmq = pytest.mark.skipif(
 )
 # For tests of a project that read its files only: they need not wait for servers to start.
 WITHOUT_SERVERS = {"DATABASE_URL": "postgresql://a@127.0.0.1:1/a", "REDIS_URL": "redis://127.0.0.1:1/0"}
-# Each answer to the questions ``database`` and ``broker`` once.
-BOTH_SERVICES = [
-    ("PostgreSQL", "Redis"),
-    pytest.param("MySQL", "RabbitMQ", marks=(needs_mysql, needs_rabbitmq)),
-]
 
 
 class ByModule(LoadScopeScheduling):  # type: ignore[misc]

@@ -12,7 +12,7 @@ import jsonschema
 import pytest
 import yaml
 
-from conftest import BOTH_SERVICES, WITHOUT_SERVERS, Bake, Run
+from conftest import WITHOUT_SERVERS, Bake, Run
 
 BLUEPRINTS = ("render.yaml", "deploy/render/free.yaml")
 
@@ -92,12 +92,12 @@ def python() -> str:
     return os.environ.get("UV_PYTHON") or shutil.which("python3") or "python3"
 
 
+# On what Render has itself. On the others the matrix starts them, and test_manifests.py their like.
 @pytest.mark.slow
-@pytest.mark.parametrize(("database", "broker"), BOTH_SERVICES)
 def test_every_service_of_the_blueprint_starts(
-    database: str, broker: str, bake: Bake, project_environment: dict[str, str], run: Run
+    bake: Bake, project_environment: dict[str, str], run: Run
 ) -> None:
-    project = bake(deploy="Render", database=database, broker=broker, example="no").project_path
+    project = bake(deploy="Render", example="no").project_path
 
     output = run("uv", "run", "pytest", "-q", "tests/test_blueprint.py", cwd=project, env=project_environment)
 

@@ -12,7 +12,7 @@ import jsonschema
 import pytest
 import yaml
 
-from conftest import BOTH_SERVICES, ROOT, WITHOUT_SERVERS, Bake, Run
+from conftest import ROOT, WITHOUT_SERVERS, Bake, Run, needs_mysql, needs_rabbitmq
 
 pytestmark = pytest.mark.slow
 
@@ -153,11 +153,11 @@ def test_scanner_finds_nothing_but_what_was_decided(rendered: list[Path], tmp_pa
     assert int(re.search(r'"passed": (\d+)', output)[1]) > 300  # type: ignore[index]
 
 
-@pytest.mark.parametrize(("database", "broker"), BOTH_SERVICES)
-def test_pods_of_a_project_start_and_answer(
-    database: str, broker: str, bake: Bake, environment: dict[str, str], run: Run
-) -> None:
-    project = bake(deploy="Kubernetes", database=database, broker=broker).project_path
+# On the other services than those of the defaults, which test_blueprint.py starts its processes on.
+@needs_mysql
+@needs_rabbitmq
+def test_pods_of_a_project_start_and_answer(bake: Bake, environment: dict[str, str], run: Run) -> None:
+    project = bake(deploy="Kubernetes", database="MySQL", broker="RabbitMQ").project_path
 
     output = run("uv", "run", "pytest", "-q", "tests/test_manifests.py", cwd=project, env=environment)
 
