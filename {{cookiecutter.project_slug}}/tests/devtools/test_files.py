@@ -72,7 +72,7 @@ def test_it_is_mended_on_demand(repository: Path, capsys: pytest.CaptureFixture[
         ("object.json", '{"name": }\n', "check-json"),
         ("conflict.py", CONFLICT, "check-merge-conflict"),
         ("key.pem", PRIVATE_KEY, "detect-private-key"),
-        ("table.csv", "1234567890\n" * 100_000, "check-added-large-files"),
+        ("picture.png", "\0" * 1_100_000, "check-added-large-files"),
     ],
 )
 def test_what_a_person_has_to_mend_is_named_by_file_and_rule(
