@@ -82,6 +82,22 @@ def run(command: Sequence[str], project: Path, *, service: str = RUNNER) -> int:
             compose(project, "stop", quiet=True)
 
 
+def test(arguments: Sequence[str], project: Path) -> int:
+    """Run pytest in a container of its own; return its exit status.
+
+    Raises:
+        DevtoolsError: A worker would take the tasks of the tests: what Redis keeps apart by databases,
+            RabbitMQ has one set of queues for.
+    """
+    require_docker()
+    if is_running("rabbitmq", project) and is_running("worker", project):
+        raise DevtoolsError(
+            "The tests share the queues of RabbitMQ with the worker that runs, which would take their tasks. "
+            "Stop it first: Ctrl-C where `uv run just up` runs, or  docker compose stop worker beat"
+        )
+    return run(["pytest", *arguments], project, service="tests")
+
+
 def ask(command: Sequence[str], project: Path) -> int:
     """Run a command in the running container of the site; return its exit status."""
     require_docker()

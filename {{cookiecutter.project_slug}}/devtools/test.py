@@ -14,7 +14,7 @@ def main(arguments: list[str], project: Path = PROJECT) -> int:
     """Run the tests; return pytest's exit status."""
     try:
         if containers.chosen(project):
-            return containers.run(["pytest", *arguments], project, service="tests")
+            return containers.test(arguments, project)
     except DevtoolsError as error:
         print(error, file=sys.stderr)
         return 1

@@ -17,8 +17,9 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="The stand-in is
 
 FAKE = """#!/bin/sh
 echo "$* uid=$HOST_UID port=$WEB_PORT" >> "$DOCKER_DIARY"
+for last in "$@"; do :; done
 case "$*" in
-    *" ps "*) [ -z "$DOCKER_RUNS" ] || echo container ;;
+    *" ps "*) case " $DOCKER_RUNS " in *" all "*|*" $last "*) echo container ;; esac ;;
     *" $DOCKER_FAILS "*) exit 1 ;;
 esac
 """
@@ -99,7 +100,7 @@ def test_a_second_up_changes_nothing(
     assert verbs(diary) == []
 
 
-@pytest.mark.parametrize(("runs", "expected"), [("", ["run", "stop"]), ("yes", ["run"])])
+@pytest.mark.parametrize(("runs", "expected"), [("", ["run", "stop"]), ("all", ["run"])])
 def test_a_command_runs_in_a_container_and_stops_what_did_not_run_before(
     runs: str, expected: list[str], project: Path, diary: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -115,6 +116,24 @@ def test_tests_run_in_a_container_that_knows_nothing_of_env(project: Path, diary
     assert "tests pytest -k one" in diary.read_text()
 
 
+@pytest.mark.parametrize(
+    ("runs", "status"), [("database redis worker", 0), ("database rabbitmq", 0), ("rabbitmq worker", 1)]
+)
+def test_tests_do_not_run_beside_a_worker_that_would_take_their_tasks(
+    runs: str,
+    status: int,
+    project: Path,
+    diary: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("DOCKER_RUNS", runs)
+
+    assert test.main([], project) == status
+    assert ("Stop it first" in capfd.readouterr().err) is bool(status)
+    assert ("run" in verbs(diary)) is not bool(status)
+
+
 def test_the_doctor_looks_at_what_runs_and_starts_nothing(
     project: Path, diary: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -122,7 +141,7 @@ def test_the_doctor_looks_at_what_runs_and_starts_nothing(
     assert "The containers do not run." in capfd.readouterr().err
     assert verbs(diary) == []
 
-    monkeypatch.setenv("DOCKER_RUNS", "yes")
+    monkeypatch.setenv("DOCKER_RUNS", "all")
 
     assert doctor.main(["--json"], project) == 0
     assert "web python manage.py doctor --json" in diary.read_text()
