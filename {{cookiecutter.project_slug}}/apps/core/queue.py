@@ -76,7 +76,7 @@ def send(
     task_id: str | None = None,
     **options: Any,
 ) -> None:
-    """Send a task now, or give up after some three times ``QUEUE_PATIENCE_SECONDS``.
+    """Send a task now, or give up within some three times ``QUEUE_PATIENCE_SECONDS``.
 
     Args:
         options: Of Celery's ``send_task``, for example ``queue``.
