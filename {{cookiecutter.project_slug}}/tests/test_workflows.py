@@ -33,17 +33,19 @@ def test_steps_begin_when_every_service_is_healthy() -> None:
 @real_services
 def test_services_are_those_of_development_and_asked_in_the_same_way() -> None:
     images = {name: service["image"] for name, service in SERVICES.items()}
-    programs = {name: health_program(service["options"]) for name, service in SERVICES.items()}
+    programs = {name: option("--health-cmd", service).split()[0] for name, service in SERVICES.items()}
+    users = {name: option("--user", service) for name, service in SERVICES.items()}
 
     assert images == {name: COMPOSE["services"][name]["image"] for name in SERVICES}
+    assert users == {name: COMPOSE["services"][name]["user"] for name in SERVICES}
     assert SERVICES.keys() == COMPOSE["services"]["tests"]["depends_on"].keys()
     for name, program in programs.items():
         assert program in str(COMPOSE["services"][name]["healthcheck"]["test"])
 
 
-def health_program(options: str) -> str:
-    words = shlex.split(options)
-    return words[words.index("--health-cmd") + 1].split()[0]
+def option(name: str, service: dict[str, Any]) -> str:
+    words = shlex.split(service["options"])
+    return words[words.index(name) + 1]
 
 
 @real_services
