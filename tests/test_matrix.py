@@ -1,4 +1,4 @@
-"""The option matrix: every two answers meet, whatever is asked, and each such project is in order."""
+"""The option matrix: every two answers meet, whatever is asked, and a project of each is in order."""
 
 import json
 import re
