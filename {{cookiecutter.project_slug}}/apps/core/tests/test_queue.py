@@ -15,8 +15,6 @@ from tests import processes
 TASK = "users.clear_expired_sessions"
 # Nothing listens there.
 NOWHERE = "redis://127.0.0.1:1/0"
-# Half a second, and more on a busy machine. With the patience of the other tests it would be five.
-AT_ONCE_SECONDS = 4
 
 
 @pytest.fixture
@@ -83,7 +81,7 @@ def test_unreachable_broker_is_noticed_at_once(monkeypatch: pytest.MonkeyPatch) 
     with pytest.raises(queue.QueueUnavailable):
         queue.send(TASK)
 
-    assert time.monotonic() - begun < AT_ONCE_SECONDS
+    assert time.monotonic() - begun < 1
 
 
 @pytest.mark.lesson("celery-broker-config")
@@ -98,4 +96,5 @@ def test_broker_that_does_not_answer_is_given_up_when_patience_ends(
         with pytest.raises(queue.QueueUnavailable):
             queue.send(TASK)
 
-    assert time.monotonic() - begun < AT_ONCE_SECONDS
+    # Half a second, and more on a busy machine. With the patience of the other tests it would be five.
+    assert time.monotonic() - begun < 4

@@ -51,8 +51,9 @@ CELERY_TASK_SOFT_TIME_LIMIT = max(1, env.CELERY_TASK_TIME_LIMIT - 30)
 # "Started" is told apart from "nobody knows", which Celery calls PENDING.
 CELERY_TASK_TRACK_STARTED = True
 
-# A worker may wait for its broker; whoever waits for an answer to a request may not. This long, and once
-# more, whoever sends a task waits until the broker has taken it. What is confirmed too late is sent twice.
+# A worker may wait for its broker; whoever waits for an answer to a request may not. This long, and
+# at most twice more, whoever sends a task waits for the broker to take it. What is confirmed too late is sent
+# twice.
 QUEUE_PATIENCE_SECONDS = 0.5
 
 # Queues by kind: a monthly report must not hold back the mail of somebody who waits for it. One worker
