@@ -11,6 +11,7 @@ from django.core.cache import cache
 from django.core.mail import EmailMessage
 from rest_framework.test import APIClient
 
+from apps.background import outbox
 from apps.core.lessons import lesson_url
 from apps.users.models import User
 from apps.users.tests.factories import UserFactory
@@ -38,6 +39,12 @@ def pytest_runtest_makereport(
 def _own_corner_of_the_cache() -> None:
     """Give each test keys of its own: none is throttled for what another one asked."""
     cache.key_prefix = f"test-{uuid4()}"
+
+
+@pytest.fixture(autouse=True)
+def _no_pause_of_the_outbox(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let each test send at once: a broker that was away in one would, for seconds, be left alone in the next."""
+    monkeypatch.setattr(outbox._pause, "until", 0.0)
 
 
 @pytest.fixture
