@@ -14,8 +14,6 @@ from redis import Redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-# A request does not wait longer than this for its count, and only the first one does.
-COUNTING_SECONDS = 0.25
 READING_SECONDS = 5
 # About ten megabytes for each set.
 MOST_ADDRESSES = 100_000
@@ -33,7 +31,8 @@ def count_request(*, address: str, path: str, now: datetime) -> None:
         redis.RedisError: Redis is down or slow; nothing was waited for longer than a moment.
     """
     kinds = [Kind.REQUESTS, Kind.PROBES] if is_sensitive(path) else [Kind.REQUESTS]
-    with connect(settings.TRAFFIC_REDIS_URL, COUNTING_SECONDS).pipeline(transaction=False) as pipeline:
+    client = connect(settings.TRAFFIC_REDIS_URL, settings.TRAFFIC_PATIENCE_SECONDS)
+    with client.pipeline(transaction=False) as pipeline:
         for kind in kinds:
             key = key_of(kind, hour=now)
             pipeline.zincrby(key, 1, address)

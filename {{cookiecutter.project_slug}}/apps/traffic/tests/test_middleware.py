@@ -93,6 +93,7 @@ def test_one_request_waits_for_a_redis_that_hangs_and_only_for_a_moment(
     client: Client, settings: Settings, silent_redis: str
 ) -> None:
     settings.TRAFFIC_REDIS_URL = silent_redis
+    settings.TRAFFIC_PATIENCE_SECONDS = 0.25
     started = time.monotonic()
     statuses = [client.get("/nowhere").status_code for _ in range(20)]
 

@@ -9,6 +9,8 @@ from config.env import env
 # The cache's server: counts may be lost with the cache, and must not crowd out the queue's tasks.
 TRAFFIC_REDIS_URL = env.REDIS_URL
 TRAFFIC_KEY_PREFIX = "traffic:"
+# A request does not wait longer than this for its count, and only the first one does.
+TRAFFIC_PATIENCE_SECONDS = 0.25
 # More requests than this from one address within an hour of the clock flag it.
 TRAFFIC_REQUESTS_PER_HOUR = 3600
 # Asked for by programs that look for leaks and for other people's software. One request flags its
