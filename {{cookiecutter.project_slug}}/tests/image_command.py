@@ -20,8 +20,8 @@ from tests import processes
 
 DOCKERFILE = processes.PROJECT_DIR / "docker" / "Dockerfile"
 HEARD = "Handling signal: term"
-# Docker waits for ten.
-GRACE_SECONDS = 5
+# As long as Docker waits.
+GRACE_SECONDS = 10
 
 
 @dataclass

@@ -187,8 +187,8 @@ def worker(log: Path, **variables: str) -> AbstractContextManager[subprocess.Pop
         "LOG_LEVEL": "INFO",
         # One task after the other, so that a test can tell their order.
         "CELERY_WORKER_CONCURRENCY": "1",
-        # Redis gives a vanished worker's tasks away after two seconds, not after an hour.
-        "CELERY_VISIBILITY_TIMEOUT": "2",
+        # Long enough that Redis never takes a slow worker for a vanished one, and gives its tasks away.
+        "CELERY_VISIBILITY_TIMEOUT": "3600",
         **variables,
     }
     # Nobody else is there whom it could meet at its start, which takes a second.

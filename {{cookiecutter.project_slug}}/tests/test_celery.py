@@ -120,7 +120,7 @@ def test_sending_does_not_wait_for_a_result_store_that_is_down() -> None:
     program = (
         "import django, os, threading; django.setup(); "
         "from apps.core.queue import enqueue_on_commit; "
-        "impatience = threading.Timer(5, os._exit, [1]); "
+        "impatience = threading.Timer(15, os._exit, [1]); "
         "impatience.daemon = True; "
         "impatience.start(); "
         "enqueue_on_commit('users.clear_expired_sessions'); "

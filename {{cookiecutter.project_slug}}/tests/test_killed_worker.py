@@ -28,5 +28,6 @@ def test_task_of_a_killed_worker_is_executed_again(tmp_path: Path) -> None:
         os.killpg(first.pid, signal.SIGKILL)
     permission_to_finish.touch()
 
-    with processes.worker(log):
+    # It takes over what nobody has acknowledged for two seconds, not for an hour.
+    with processes.worker(log, CELERY_VISIBILITY_TIMEOUT="2"):
         processes.wait_until(lambda: diary.read_text() == "started\nstarted\nfinished\n", log=log)

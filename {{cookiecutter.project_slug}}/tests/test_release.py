@@ -134,7 +134,7 @@ def test_a_connection_that_is_lost_on_the_way_is_what_the_release_complains_of(o
 @pytest.mark.lesson("migrate-once-per-release")
 def test_a_release_that_waits_for_another_one_does_not_hold_up_its_index(one_table: None) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SET statement_timeout = '5s'")
+        cursor.execute("SET statement_timeout = '20s'")
 
     with ThreadPoolExecutor() as threads, exclusive("test"):
         threads.submit(wait_for_the_other)
@@ -150,7 +150,7 @@ def wait_for_the_other() -> None:
 def wait_until_somebody_waits() -> None:
     """Two have asked for the lock: who has it, and who waits."""
     asked = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_%advisory_lock(%'"
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 20
     with connection.cursor() as cursor:
         while time.monotonic() < deadline:
             cursor.execute(asked)

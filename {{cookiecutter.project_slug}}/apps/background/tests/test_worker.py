@@ -32,9 +32,9 @@ def diary(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def log(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The output of a running worker, which gives no message to another one for a minute."""
+    """The output of a running worker."""
     log = tmp_path_factory.mktemp("worker") / "log"
-    with processes.worker(log, CELERY_VISIBILITY_TIMEOUT="60"):
+    with processes.worker(log):
         processes.wait_until(lambda: "ready." in log.read_text(), log=log)
         yield log
 

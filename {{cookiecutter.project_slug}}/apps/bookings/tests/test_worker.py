@@ -27,7 +27,7 @@ def test_hundred_deliveries_of_a_confirmation_send_one_mail(tmp_path: Path) -> N
     log = tmp_path / "log"
     log.touch()
 
-    with processes.worker(log, CELERY_WORKER_CONCURRENCY="4", CELERY_VISIBILITY_TIMEOUT="60"):
+    with processes.worker(log, CELERY_WORKER_CONCURRENCY="4"):
         for _ in range(100):
             queue.send(
                 "bookings.send_confirmation", kwargs={"booking_id": booking.pk}, task_id=f"same-{booking.pk}"
@@ -84,7 +84,7 @@ def test_twenty_deliveries_of_a_report_make_one_file(tmp_path: Path) -> None:
     log = tmp_path / "log"
     log.touch()
 
-    with processes.worker(log, CELERY_WORKER_CONCURRENCY="4", CELERY_VISIBILITY_TIMEOUT="60"):
+    with processes.worker(log, CELERY_WORKER_CONCURRENCY="4"):
         for _ in range(20):
             queue.send("bookings.write_report", kwargs={"report_id": report.pk}, task_id=f"same-{report.pk}")
         processes.wait_until(lambda: log.read_text().count("task_succeeded") == 20, log=log)
