@@ -1,6 +1,7 @@
 """Bakes that the tests share, each made from a clean copy of the template's working tree."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -20,6 +21,8 @@ from tools.lessons import Lesson, remove_roots_servers
 
 ROOT = Path(__file__).resolve().parent.parent
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+# In characters, of what a failed command has printed.
+BEGIN, END = 3000, 1500
 REPOSITORY = "https://github.com/user/alx-project-nexus"
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
 PROJECT_FOLDER = "{{cookiecutter.project_slug}}"
@@ -190,6 +193,7 @@ def bake(cookies_session: Cookies, template: Path) -> Bake:
 @pytest.fixture(scope="session")
 def run() -> Run:
     def run_or_fail(*command: str, cwd: Path, env: Mapping[str, str] | None = None, stdin: str = "") -> str:
+        __tracebackhide__ = True
         finished = subprocess.run(
             command,
             cwd=cwd,
@@ -201,10 +205,23 @@ def run() -> Run:
             encoding="utf-8",
             check=False,
         )
-        assert finished.returncode == 0, f"{' '.join(command)}\n{finished.stdout}"
+        if finished.returncode:
+            pytest.fail(f"{' '.join(command)}\n{telling(finished.stdout)}")
         return finished.stdout
 
     return run_or_fail
+
+
+def telling(output: str) -> str:
+    """What tells why a command failed: where pytest's account of it begins, and the end.
+
+    A pipeline keeps the first lines of a failure, and a project's own check prints a thousand before its own.
+    """
+    found = re.search("=== (ERRORS|FAILURES) ===", output)
+    begin = output[found.start() :] if found else output
+    if len(begin) <= BEGIN + END:
+        return begin
+    return f"{begin[:BEGIN] if found else ''}\n[...]\n{output[-END:]}"
 
 
 @pytest.fixture(scope="session")
