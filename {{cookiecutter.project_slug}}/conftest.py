@@ -11,7 +11,6 @@ from django.core.cache import cache
 from django.core.mail import EmailMessage
 from rest_framework.test import APIClient
 
-from apps.background import outbox
 from apps.core.lessons import lesson_url
 from apps.users.models import User
 from apps.users.tests.factories import UserFactory
@@ -43,8 +42,8 @@ def _own_corner_of_the_cache() -> None:
 
 @pytest.fixture(autouse=True)
 def _no_pause_of_the_outbox(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let each test send at once: a broker that was away in one would, for seconds, be left alone in the next."""
-    monkeypatch.setattr(outbox._pause, "until", 0.0)
+    """Let each test send at once: where a broker was away, it is left alone for some seconds."""
+    monkeypatch.setattr("apps.background.outbox._pause.until", 0.0)
 
 
 @pytest.fixture
