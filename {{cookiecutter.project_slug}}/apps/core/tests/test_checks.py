@@ -255,11 +255,12 @@ def test_mistake_is_found_and_its_lesson_named(
     assert str(found[0].hint).endswith(f"Why: {LESSONS_URL}{lesson}/")
 
 
+@pytest.mark.filterwarnings("ignore:Overriding setting DATABASES")
 def test_fallback_of_a_missing_database_url_is_told_apart(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("DATABASE_URL")
-    monkeypatch.setattr(settings._wrapped, "DATABASES", {"default": {"ENGINE": "django.db.backends.sqlite3"}})
+    settings.DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3"}}
 
     (found,) = database.check_databases_are_of_the_tested_engine(None)
 
