@@ -206,7 +206,7 @@ def run() -> Run:
             check=False,
         )
         if finished.returncode:
-            pytest.fail(f"{' '.join(command)}\n{telling(finished.stdout)}")
+            raise AssertionError(f"{' '.join(command)}\n{telling(finished.stdout)}")
         return finished.stdout
 
     return run_or_fail
