@@ -18,6 +18,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
+from celery import platforms
+from celery.signals import beat_init
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, close_old_connections, transaction
 from django.db.models import F, QuerySet
@@ -79,7 +81,8 @@ class ClaimingScheduler(DatabaseScheduler):  # type: ignore[misc]  # it has no a
     # Asking for Celery's would wait for the broker, and the schedule with it.
     producer = None
     _last_timestamp: datetime | None
-    _closed = False
+    _is_turning = False
+    _is_to_stop = False
 
     @property
     def name_of_beat(self) -> str:
@@ -110,16 +113,26 @@ class ClaimingScheduler(DatabaseScheduler):  # type: ignore[misc]  # it has no a
         return bool(self._last_timestamp != before)
 
     def tick(self, *args: Any, **kwargs: Any) -> float:
-        """Fire one run that is due, and send what is in the outbox; the seconds until the next turn."""
+        """Fire one run that is due, and send what is in the outbox; the seconds until the next turn.
+
+        Raises:
+            SystemExit: Meanwhile it was told to stop.
+        """
+        self._is_turning = True
+        try:
+            seconds = self._turn(*args, **kwargs)
+        finally:
+            self._is_turning = False
+        if self._is_to_stop:
+            raise SystemExit
+        return seconds
+
+    def _turn(self, *args: Any, **kwargs: Any) -> float:
         try:
             seconds: float = super().tick(*args, **kwargs)
             if outbox.relay(limit=RELAYED_PER_TURN) == RELAYED_PER_TURN:
                 seconds = 0
         except (OperationalError, InterfaceError) as error:
-            if self._closed:
-                # The signal came in the midst of a query. Its SystemExit broke the connection, and that error
-                # came out in its place.
-                raise SystemExit from error
             logger.warning("database_away", error=str(error))
             self._forget()
             seconds = self.max_interval
@@ -147,13 +160,23 @@ class ClaimingScheduler(DatabaseScheduler):  # type: ignore[misc]  # it has no a
         """Nothing: what has run is noted when it is claimed."""
 
     def close(self) -> None:
-        """Be done: beat calls this at its end, and at once when it is told to stop by a signal."""
-        self._closed = True
+        """Be done: beat calls this at its end."""
         super().close()
         try:
             withdraw_sign(self.name_of_beat)
         except Exception as error:  # noqa: BLE001 - as below; the sign soon grows old by itself
             logger.warning("heartbeat_failed", error=type(error).__name__)
+
+    def stop(self, *_signal: object) -> None:
+        """End this turn and begin no other; told a second time, end at once. A handler for signals.
+
+        Celery's raises SystemExit wherever it finds us. A connection that waits for an answer at that moment
+        takes this for an error of its own, and beat goes on; or it is closed, and waits for ever for the
+        server's farewell, in the place of the answer.
+        """
+        is_told_again, self._is_to_stop = self._is_to_stop, True
+        if is_told_again or not self._is_turning:
+            raise SystemExit
 
     def _fire(self, entry: ScheduledEntry) -> bool:
         """Claim a run and write its message, both or neither."""
@@ -189,3 +212,10 @@ class ClaimingScheduler(DatabaseScheduler):  # type: ignore[misc]  # it has no a
             leave_sign(self.name_of_beat, now=time.time())
         except Exception as error:  # noqa: BLE001 - a cache that is away must not stop the schedule
             logger.warning("heartbeat_failed", error=type(error).__name__)
+
+
+@beat_init.connect
+def stop_between_two_turns(sender: Any, **_kwargs: object) -> None:
+    """Stop when beat is told to, in the place of Celery's handler, which beat has set by now."""
+    if isinstance(sender.scheduler, ClaimingScheduler):
+        platforms.signals.update(SIGTERM=sender.scheduler.stop, SIGINT=sender.scheduler.stop)

@@ -1,12 +1,15 @@
 """The scheduler, with a clock that stands until it is moved."""
 
+import signal
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 import time_machine
 from celery import current_app
+from celery.signals import beat_init
 from django.db import OperationalError
 from django_celery_beat.models import ClockedSchedule, CrontabSchedule, PeriodicTask, PeriodicTasks
 from django_celery_beat.schedulers import DatabaseScheduler
@@ -276,17 +279,53 @@ def test_scheduler_goes_on_when_the_database_is_back(
     assert runs() == ["tidy up"]
 
 
-def test_scheduler_that_is_told_to_stop_in_the_midst_of_a_query_stops(
-    idle: ClaimingScheduler, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def broken_by_the_signal(**_limit: int) -> int:
-        idle.close()
-        raise OperationalError("broken by what the handler of the signal raised")
+@pytest.fixture
+def running(idle: ClaimingScheduler) -> Iterator[ClaimingScheduler]:
+    """A scheduler that hears the signals of this process, as in beat."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    beat_init.send(sender=Mock(scheduler=idle))
+    yield idle
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
-    monkeypatch.setattr(outbox, "relay", broken_by_the_signal)
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_scheduler_that_is_told_to_stop_finishes_its_turn(
+    running: ClaimingScheduler, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
+    done = []
+
+    def relay(**_limit: int) -> int:
+        signal.raise_signal(number)
+        done.append("relayed")
+        return 0
+
+    monkeypatch.setattr(outbox, "relay", relay)
 
     with pytest.raises(SystemExit):
-        idle.tick()
+        running.tick()
+    assert done == ["relayed"]
+
+
+def test_scheduler_that_is_told_to_stop_between_two_turns_stops_at_once(running: ClaimingScheduler) -> None:
+    running.tick()
+
+    with pytest.raises(SystemExit):
+        signal.raise_signal(signal.SIGTERM)
+
+
+def test_scheduler_that_is_told_to_stop_twice_does_not_finish_its_turn(
+    running: ClaimingScheduler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def hang(**_limit: int) -> int:
+        for _ in range(2):
+            signal.raise_signal(signal.SIGTERM)
+        raise AssertionError("It hung on.")
+
+    monkeypatch.setattr(outbox, "relay", hang)
+
+    with pytest.raises(SystemExit):
+        running.tick()
 
 
 def test_scheduler_turns_at_once_when_more_messages_wait(monkeypatch: pytest.MonkeyPatch) -> None:
